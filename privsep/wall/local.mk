@@ -1,0 +1,22 @@
+# Pure half (codec, table): for moatctl too, without libevent.
+noinst_LIBRARIES += libwallpure.a libwall.a
+libwallpure_a_SOURCES = \
+	privsep/wall/role.c privsep/wall/role.h \
+	privsep/wall/msg.c privsep/wall/msg.h \
+	privsep/wall/wire.c privsep/wall/wire.h \
+	privsep/wall/blocking.c privsep/wall/chan.h
+libwall_a_SOURCES = $(libwallpure_a_SOURCES) \
+	privsep/wall/chan.c \
+	privsep/wall/ask.c privsep/wall/ask.h \
+	privsep/wall/limit.c privsep/wall/limit.h \
+	privsep/wall/shm.c privsep/wall/shm.h \
+	privsep/wall/proc.c privsep/wall/proc.h \
+	privsep/wall/sandbox.c privsep/wall/sandbox.h \
+	privsep/wall/selftest.c
+if OPENBSD
+libwall_a_SOURCES += privsep/wall/sandbox_pledge.c
+else
+libwall_a_SOURCES += \
+	privsep/wall/sandbox_seccomp.c \
+	privsep/wall/sandbox_landlock.c
+endif

@@ -1,0 +1,430 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Every message between moatd's processes: one table. A row is
+ *
+ *	M(NAME, name, number, from, to, phase, class, max, fd)
+ *
+ * from, to	sets of roles (ROLE_BIT); the receiver checks both
+ * phase	PH_SETUP: only before the child is READY; PH_RUN: only after;
+ *		PH_ANY: whenever the channel lives
+ * class	what the channel's permit mask must hold (SERVE_*), 0: nothing
+ * max		largest body in bytes
+ * fd		1: carries exactly one descriptor, 0: none
+ *
+ * and beside it its fields, in wire order, F(kind, member, maximum):
+ * u8, u32, u64, i64	integers, big endian; maximum is the largest value (0: any)
+ * str		text: valid UTF-8 without NUL, at most maximum bytes; decoded
+ *		as a NUL-terminated const char * into the received message
+ * bin		bytes: decoded as struct wire_bin into the received message
+ *
+ * Names: IMSG_<NOUN>_<VERB>_REQ is even, its _RES odd. The structs (struct
+ * msg_login_req …), the codec, the permit check and the hostile tests all
+ * come from this table.
+ *
+ * Messages to the engine are whole operations that carry their proof. None
+ * says who its sender is: identity is the socket.
+ */
+#ifndef WALL_MSG_H
+#define WALL_MSG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "privsep/wall/role.h"
+
+struct wire_bin {
+	const uint8_t	*p;
+	size_t		 n;
+};
+
+enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
+
+#define R_P	ROLE_BIT(ROLE_PARENT)
+#define R_V	ROLE_BIT(ROLE_VAULT)
+#define R_H	ROLE_BIT(ROLE_HASHER)
+#define R_E	ROLE_BIT(ROLE_ENGINE)
+#define R_W	ROLE_BIT(ROLE_WORKER)
+#define R_C	ROLE_BIT(ROLE_CTL)
+#define R_CHILD	(R_V | R_H | R_E | R_W)
+
+#define MSG_STD	4096
+#define MSG_BIG	73728		/* the most any row may have */
+
+/* Caps of fields that several messages share, in bytes. */
+#define CAP_RID		64	/* X-Request-Id */
+#define CAP_IP		64	/* textual source address */
+#define CAP_UA		256	/* User-Agent, cut by the worker */
+#define CAP_USERNAME	1016	/* 254 code points */
+#define CAP_EMAIL	4096
+#define CAP_NAME	512	/* 128 code points */
+#define CAP_PASSWORD	1024	/* bytes, API.md section 1 */
+#define CAP_BEARER	4096	/* a compact JWS */
+#define CAP_REFRESH	128	/* the text of a refresh token */
+#define CAP_ID		64	/* an opaque id */
+#define CAP_ROLES	4096	/* names, single spaces between */
+#define CAP_CURSOR	256
+#define CAP_KID		64
+#define CAP_URL		1024
+#define CAP_RECORD	1024	/* a stored password record */
+#define CAP_LINE	1024	/* one line for an operator */
+
+/* Who asks, as the worker saw it; for audit and throttles, never proof. */
+#define MSG_CTX(F)							\
+	F(str, rid, CAP_RID) F(str, ip, CAP_IP) F(str, ua, CAP_UA)	\
+	F(u8, loopback, 1)	/* direct loopback peer */
+
+/* ---- parent to child, before READY ---- */
+#define MSG_conf_common(F)						\
+	F(u8, role, 0) F(u32, index, 0) F(u32, generation, 0)		\
+	F(u32, flags, 0)	/* CONF_F_* */				\
+	F(u32, uid, 0) F(u32, gid, 0)	/* with CONF_F_DROP */		\
+	F(str, chroot, CAP_LINE)	/* "" none */			\
+	F(str, state, CAP_LINE)		/* state directory */		\
+	F(str, version, 64)						\
+	F(u8, selftest, 0)	/* act to try (selftest.h), 0 none */
+#define MSG_conf_worker(F)						\
+	F(str, issuer, CAP_URL) F(u32, serve, 0)			\
+	F(u32, max_conns, 0) F(u32, header_ms, 0) F(u32, body_ms, 0)	\
+	F(u32, write_ms, 0) F(u32, idle_ms, 0) F(u32, drain_ms, 0)	\
+	F(u32, max_inflight, 0)	/* asks to the engine at a time */	\
+	F(u32, password_min, 0) F(u32, slots, 0) /* worker boards */	\
+	F(u8, mail, 1)		/* an SMTP server is configured */
+#define MSG_conf_trust(F)	F(str, cidr, 64)
+#define MSG_conf_cors(F)	F(str, origin, CAP_URL)
+#define MSG_conf_engine(F)						\
+	F(str, issuer, CAP_URL)						\
+	F(u8, database, 1)	/* 0 SQLite (state/db), 1 PostgreSQL */	\
+	F(u32, access_s, 0) F(u32, refresh_idle_s, 0)			\
+	F(u32, refresh_abs_s, 0) F(u32, grace_s, 0)			\
+	F(u32, password_min, 0)						\
+	F(u32, hash_queue, 0)	/* waiting logins for each hasher */	\
+	F(u32, inflight, 0) F(u32, bytes_ps, 0) F(u32, fails_ps, 0)	\
+	F(u32, db_ms, 0) F(u32, hasher_ms, 0) F(u32, vault_ms, 0)	\
+	F(u8, migrate_manual, 1) F(u8, registration, 2)
+#define MSG_conf_vault(F)	F(str, issuer, CAP_URL)
+#define MSG_conf_hasher(F)						\
+	F(u32, memory_kib, 0) F(u32, time, 0)
+#define MSG_listener_set(F)						\
+	F(u32, serve, 0) F(str, name, CAP_LINE)
+#define MSG_peer_set(F)							\
+	F(u8, role, 0) F(u32, index, 0) F(u32, generation, 0)		\
+	F(u32, permit, 0)
+#define MSG_peer_gone(F)						\
+	F(u8, role, 0) F(u32, index, 0) F(u32, generation, 0)
+#define MSG_shm_set(F)							\
+	F(u8, kind, 0) F(u32, slot, 0) F(u8, writable, 1) F(u32, size, 0)
+#define MSG_secret_set(F)	/* SECRET_*: only to the role it is for */ \
+	F(u8, kind, 0) F(bin, value, 8192)
+#define MSG_signkey_set(F)	/* a PEM file, to the vault only */	\
+	F(str, kid, CAP_KID) F(bin, pem, 16384)
+#define MSG_pubkey_set(F)						\
+	F(str, kid, CAP_KID) F(u8, alg, 0) F(bin, spki, 2048)
+#define MSG_fingerprint_set(F)	/* of pepper and seal, to the engine */	\
+	F(u8, kind, 0) F(str, value, 64)
+#define MSG_start(F)		F(u8, unused, 0)
+
+/* ---- child to parent ---- */
+#define MSG_ready(F)							\
+	F(u32, mechanisms, 0)	/* SANDBOX_M_* that are on */
+#define MSG_fail(F)		/* cannot start, and a restart is no help */ \
+	F(str, reason, CAP_LINE)
+#define MSG_key_made(F)		/* from a one-shot vault -g only */	\
+	F(str, kid, CAP_KID) F(bin, pem, 16384)
+#define MSG_secret_made(F)	F(u8, kind, 0) F(bin, value, 64)
+#define MSG_pubkey_made(F)						\
+	F(str, kid, CAP_KID) F(u8, alg, 0) F(bin, spki, 2048)
+#define MSG_fingerprint_made(F)	F(u8, kind, 0) F(str, value, 64)
+#define MSG_peer_bad(F)		/* the parent kills and restarts it */	\
+	F(u8, role, 0) F(u32, index, 0) F(u32, generation, 0)		\
+	F(str, reason, CAP_LINE)
+#define MSG_db_state(F)		/* engine, whenever it changes */	\
+	F(u8, up, 1) F(u8, superadmin, 1)	/* 1: there is one */	\
+	F(str, text, CAP_LINE)
+
+/* ---- parent and engine ---- */
+#define MSG_stop(F)		F(u8, unused, 0)
+#define MSG_superadmin_create_req(F)					\
+	F(str, username, CAP_USERNAME) F(str, email, CAP_EMAIL)		\
+	F(str, password, CAP_PASSWORD)
+#define MSG_superadmin_create_res(F)					\
+	F(u8, status, 0) F(str, reason, CAP_LINE)
+#define MSG_ctl_pass(F)		F(u8, unused, 0)
+
+/* ---- worker to engine ---- */
+#define MSG_bearer_check_req(F)	MSG_CTX(F) F(str, bearer, CAP_BEARER)
+#define MSG_register_req(F)						\
+	MSG_CTX(F) F(str, username, CAP_USERNAME)			\
+	F(str, password, CAP_PASSWORD) F(str, email, CAP_EMAIL)		\
+	F(str, name, CAP_NAME)
+#define MSG_login_req(F)						\
+	MSG_CTX(F) F(str, username, CAP_USERNAME)			\
+	F(str, password, CAP_PASSWORD) F(str, otp, 16)			\
+	F(str, recovery_code, 64)
+#define MSG_refresh_req(F)	MSG_CTX(F) F(str, token, CAP_REFRESH)
+#define MSG_logout_req(F)	MSG_CTX(F) F(str, bearer, CAP_BEARER)
+#define MSG_me_get_req(F)	MSG_CTX(F) F(str, bearer, CAP_BEARER)
+#define MSG_me_patch_req(F)						\
+	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
+	F(u8, has_name, 1) F(str, name, CAP_NAME)
+#define MSG_sessions_list_req(F)					\
+	MSG_CTX(F) F(str, bearer, CAP_BEARER) F(u32, limit, 200)	\
+	F(str, cursor, CAP_CURSOR)
+#define MSG_session_end_req(F)	/* id "": all but the bearer's own */	\
+	MSG_CTX(F) F(str, bearer, CAP_BEARER) F(str, id, CAP_ID)
+#define MSG_password_change_req(F)					\
+	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
+	F(str, old, CAP_PASSWORD) F(str, new, CAP_PASSWORD)
+
+/* ---- engine to worker ---- */
+#define MSG_error_res(F)	/* answers any request */		\
+	F(u8, status, 0)	/* enum msg_status */			\
+	F(u32, retry_after_s, 0)					\
+	F(str, path, 64)	/* offending member, or "" */		\
+	F(str, reason, 128)	/* weak_password reason, or text */
+#define MSG_done_res(F)		F(u8, unused, 0)
+#define MSG_register_res(F)	F(str, user_id, CAP_ID)
+#define MSG_tokens_res(F)						\
+	F(str, access, CAP_BEARER) F(str, refresh, CAP_REFRESH)		\
+	F(u32, expires_in, 0) F(u32, refresh_expires_in, 0)
+#define MSG_me_res(F)							\
+	F(str, id, CAP_ID) F(str, username, CAP_USERNAME)		\
+	F(str, email, CAP_EMAIL) F(u8, email_verified, 1)		\
+	F(str, name, CAP_NAME) F(str, role, 64) F(str, roles, CAP_ROLES) \
+	F(str, permissions, CAP_ROLES) F(str, status, 16)		\
+	F(u8, locked, 1) F(u8, mfa, 1) F(str, tenant, 64)		\
+	F(str, pending_email, CAP_EMAIL)				\
+	F(i64, created_at, 0) F(i64, updated_at, 0)			\
+	F(i64, last_login_at, 0)	/* 0: null */
+#define MSG_session_item_res(F)						\
+	F(str, id, CAP_ID) F(u8, current, 1) F(str, client_id, 64)	\
+	F(str, ip, CAP_IP) F(str, user_agent, CAP_UA)			\
+	F(str, amr, 64) F(i64, created_at, 0)				\
+	F(i64, last_used_at, 0) F(i64, expires_at, 0)
+#define MSG_list_end_res(F)	F(str, next, CAP_CURSOR)
+
+/* ---- engine and vault ---- */
+#define MSG_token_issue_req(F)	/* the vault composes the claims */	\
+	F(str, kid, CAP_KID) F(str, sub, CAP_ID)			\
+	F(str, client_id, 64) F(str, scope, 1024) F(str, sid, CAP_ID)	\
+	F(str, roles, CAP_ROLES) F(i64, auth_time, 0) F(str, acr, 16)	\
+	F(str, amr, 64) F(str, tenant, 64) F(i64, epoch, 0)		\
+	F(u32, lifetime_s, 86400)					\
+	F(u8, refresh, 1)	/* 1: a first refresh token as well */
+#define MSG_token_issue_res(F)						\
+	F(u8, status, 0) F(str, access, CAP_BEARER)			\
+	F(bin, refresh, 32)
+#define MSG_refresh_derive_req(F)	F(bin, token, 32)
+#define MSG_refresh_derive_res(F)	F(bin, successor, 32)
+
+/* ---- engine and hasher ---- */
+#define MSG_pw_hash_req(F)						\
+	F(str, user_id, CAP_ID) F(str, password, CAP_PASSWORD * 4)
+#define MSG_pw_hash_res(F)	F(u8, status, 0) F(str, record, CAP_RECORD)
+#define MSG_pw_verify_req(F)	/* record "": the dummy, never right */	\
+	F(str, user_id, CAP_ID) F(str, record, CAP_RECORD)		\
+	F(str, password, CAP_PASSWORD * 4)
+#define MSG_pw_verify_res(F)						\
+	F(u8, status, 0)						\
+	F(u8, match, 1) F(str, record, CAP_RECORD) /* new one, or "" */
+/* verify `old`, and hash `password` in the same turn when it matches */
+#define MSG_pw_replace_req(F)						\
+	F(str, user_id, CAP_ID) F(str, record, CAP_RECORD)		\
+	F(str, old, CAP_PASSWORD * 4) F(str, password, CAP_PASSWORD * 4)
+
+/* ---- control socket ---- */
+#define MSG_ctl_status_req(F)	F(u8, unused, 0)
+#define MSG_ctl_reload_req(F)	F(u8, unused, 0)
+#define MSG_ctl_selftest_req(F)	F(u8, unused, 0)
+#define MSG_ctl_migrate_req(F)	F(u8, dry_run, 1)
+#define MSG_ctl_done_res(F)	/* code: moatctl's exit code */		\
+	F(u8, code, 0) F(str, text, CAP_LINE)
+#define MSG_ctl_proc_item_res(F)					\
+	F(u8, role, 0) F(u32, index, 0) F(u32, pid, 0) F(u8, state, 0)	\
+	F(u32, restarts, 0) F(u64, uptime_s, 0) F(u64, rss_bytes, 0)	\
+	F(u32, queue, 0) F(u32, mechanisms, 0)
+#define MSG_ctl_health_res(F)						\
+	F(u8, ready, 1) F(u8, database, 1) F(str, version, 64)		\
+	F(str, listen, CAP_LINE) F(u32, generation, 0)
+#define MSG_ctl_test_item_res(F)					\
+	F(u8, role, 0) F(str, act, 64) F(str, outcome, 128)		\
+	F(u8, breach, 1)
+#define MSG_ctl_text_res(F)	F(str, text, 65535)
+
+#define MSG_TABLE(M)							\
+/* parent to child */							\
+M(CONF_COMMON, conf_common, 2, R_P, R_CHILD, PH_SETUP, 0, MSG_STD, 0)	\
+M(CONF_WORKER, conf_worker, 4, R_P, R_W, PH_SETUP, 0, MSG_STD, 0)	\
+M(CONF_TRUST, conf_trust, 6, R_P, R_W, PH_SETUP, 0, MSG_STD, 0)		\
+M(CONF_CORS, conf_cors, 8, R_P, R_W, PH_SETUP, 0, MSG_STD, 0)		\
+M(CONF_ENGINE, conf_engine, 10, R_P, R_E, PH_SETUP, 0, MSG_STD, 0)	\
+M(CONF_VAULT, conf_vault, 12, R_P, R_V, PH_SETUP, 0, MSG_STD, 0)	\
+M(CONF_HASHER, conf_hasher, 14, R_P, R_H, PH_SETUP, 0, MSG_STD, 0)	\
+M(LISTENER_SET, listener_set, 16, R_P, R_W, PH_SETUP, 0, MSG_STD, 1)	\
+M(PEER_SET, peer_set, 18, R_P, R_CHILD, PH_ANY, 0, MSG_STD, 1)		\
+M(PEER_GONE, peer_gone, 20, R_P, R_E, PH_RUN, 0, MSG_STD, 0)		\
+M(SHM_SET, shm_set, 22, R_P, R_CHILD, PH_SETUP, 0, MSG_STD, 1)		\
+M(SECRET_SET, secret_set, 24, R_P, R_V | R_H | R_E, PH_SETUP, 0, 16384, 0) \
+M(SIGNKEY_SET, signkey_set, 26, R_P, R_V, PH_SETUP, 0, 20480, 0)	\
+M(PUBKEY_SET, pubkey_set, 28, R_P, R_W | R_E, PH_ANY, 0, MSG_STD, 0)	\
+M(FINGERPRINT_SET, fingerprint_set, 30, R_P, R_E, PH_SETUP, 0, MSG_STD, 0) \
+M(START, start, 32, R_P, R_CHILD, PH_SETUP, 0, MSG_STD, 0)		\
+M(STOP, stop, 34, R_P, R_CHILD, PH_ANY, 0, MSG_STD, 0)			\
+M(CTL_PASS, ctl_pass, 36, R_P, R_E, PH_RUN, 0, MSG_STD, 1)		\
+/* child to parent */							\
+M(READY, ready, 33, R_CHILD, R_P, PH_SETUP, 0, MSG_STD, 0)		\
+M(FAIL, fail, 35, R_CHILD, R_P, PH_ANY, 0, MSG_STD, 0)			\
+M(KEY_MADE, key_made, 37, R_V, R_P, PH_SETUP, 0, 20480, 0)		\
+M(SECRET_MADE, secret_made, 39, R_V, R_P, PH_SETUP, 0, MSG_STD, 0)	\
+M(PUBKEY_MADE, pubkey_made, 41, R_V, R_P, PH_SETUP, 0, MSG_STD, 0)	\
+M(FINGERPRINT_MADE, fingerprint_made, 43, R_V | R_H, R_P, PH_SETUP, 0,	\
+    MSG_STD, 0)								\
+M(PEER_BAD, peer_bad, 45, R_E, R_P, PH_RUN, 0, MSG_STD, 0)		\
+M(DB_STATE, db_state, 47, R_E, R_P, PH_RUN, 0, MSG_STD, 0)		\
+/* parent and engine */							\
+M(SUPERADMIN_CREATE_REQ, superadmin_create_req, 60, R_P, R_E, PH_RUN, 0, \
+    8192, 0)								\
+M(SUPERADMIN_CREATE_RES, superadmin_create_res, 61, R_E, R_P, PH_RUN, 0, \
+    MSG_STD, 0)								\
+/* worker and engine */							\
+M(BEARER_CHECK_REQ, bearer_check_req, 100, R_W, R_E, PH_RUN, 0, 8192, 0) \
+M(REGISTER_REQ, register_req, 102, R_W, R_E, PH_RUN, SERVE_PUBLIC, 8192, 0) \
+M(LOGIN_REQ, login_req, 104, R_W, R_E, PH_RUN, SERVE_PUBLIC, MSG_STD, 0) \
+M(REFRESH_REQ, refresh_req, 106, R_W, R_E, PH_RUN, SERVE_PUBLIC, MSG_STD, 0) \
+M(LOGOUT_REQ, logout_req, 108, R_W, R_E, PH_RUN, SERVE_PUBLIC, 8192, 0)	\
+M(ME_GET_REQ, me_get_req, 110, R_W, R_E, PH_RUN, SERVE_PUBLIC, 8192, 0)	\
+M(ME_PATCH_REQ, me_patch_req, 112, R_W, R_E, PH_RUN, SERVE_PUBLIC, 8192, 0) \
+M(SESSIONS_LIST_REQ, sessions_list_req, 114, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, 8192, 0)						\
+M(SESSION_END_REQ, session_end_req, 116, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, 8192, 0)						\
+M(PASSWORD_CHANGE_REQ, password_change_req, 118, R_W, R_E, PH_RUN,	\
+    SERVE_PUBLIC, 8192, 0)						\
+M(ERROR_RES, error_res, 101, R_E, R_W, PH_RUN, 0, MSG_STD, 0)		\
+M(REGISTER_RES, register_res, 103, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
+M(TOKENS_RES, tokens_res, 105, R_E, R_W, PH_RUN, 0, 8192, 0)		\
+M(DONE_RES, done_res, 107, R_E, R_W, PH_RUN, 0, MSG_STD, 0)		\
+M(ME_RES, me_res, 111, R_E, R_W, PH_RUN, 0, 20480, 0)			\
+M(SESSION_ITEM_RES, session_item_res, 115, R_E, R_W, PH_RUN, 0, MSG_STD, 0) \
+M(LIST_END_RES, list_end_res, 117, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
+/* engine and vault */							\
+M(TOKEN_ISSUE_REQ, token_issue_req, 200, R_E, R_V, PH_RUN, 0, 8192, 0)	\
+M(TOKEN_ISSUE_RES, token_issue_res, 201, R_V, R_E, PH_RUN, 0, 8192, 0)	\
+M(REFRESH_DERIVE_REQ, refresh_derive_req, 202, R_E, R_V, PH_RUN, 0,	\
+    MSG_STD, 0)								\
+M(REFRESH_DERIVE_RES, refresh_derive_res, 203, R_V, R_E, PH_RUN, 0,	\
+    MSG_STD, 0)								\
+/* engine and hasher */							\
+M(PW_HASH_REQ, pw_hash_req, 220, R_E, R_H, PH_RUN, 0, 8192, 0)		\
+M(PW_HASH_RES, pw_hash_res, 221, R_H, R_E, PH_RUN, 0, MSG_STD, 0)	\
+M(PW_VERIFY_REQ, pw_verify_req, 222, R_E, R_H, PH_RUN, 0, 8192, 0)	\
+M(PW_VERIFY_RES, pw_verify_res, 223, R_H, R_E, PH_RUN, 0, MSG_STD, 0)	\
+M(PW_REPLACE_REQ, pw_replace_req, 224, R_E, R_H, PH_RUN, 0, 16384, 0)	\
+/* moatctl and parent or engine */					\
+M(CTL_STATUS_REQ, ctl_status_req, 300, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\
+M(CTL_RELOAD_REQ, ctl_reload_req, 302, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\
+M(CTL_SELFTEST_REQ, ctl_selftest_req, 304, R_C, R_P, PH_ANY, 0, MSG_STD, 0) \
+M(CTL_MIGRATE_REQ, ctl_migrate_req, 400, R_C, R_E, PH_ANY, 0, MSG_STD, 0) \
+M(CTL_DONE_RES, ctl_done_res, 301, R_P | R_E, R_C, PH_ANY, 0, MSG_STD, 0) \
+M(CTL_PROC_ITEM_RES, ctl_proc_item_res, 303, R_P, R_C, PH_ANY, 0,	\
+    MSG_STD, 0)								\
+M(CTL_HEALTH_RES, ctl_health_res, 305, R_P, R_C, PH_ANY, 0, MSG_STD, 0)	\
+M(CTL_TEST_ITEM_RES, ctl_test_item_res, 307, R_P, R_C, PH_ANY, 0,	\
+    MSG_STD, 0)								\
+M(CTL_TEXT_RES, ctl_text_res, 309, R_P | R_E, R_C, PH_ANY, 0, MSG_BIG, 0)
+
+/* From CTL_ENGINE_FIRST on, control requests are for the engine. */
+#define CTL_ENGINE_FIRST	400
+
+/* flags of CONF_COMMON */
+#define CONF_F_DROP	UINT32_C(0x01)	/* give up root: uid, gid, chroot */
+#define CONF_F_OPTIONAL	UINT32_C(0x02)	/* `sandbox optional` */
+#define CONF_F_VERBOSE	UINT32_C(0x04)	/* debug lines */
+#define CONF_F_SELFTEST	UINT32_C(0x08)	/* try act `selftest`, then exit */
+
+enum secret_kind { SECRET_PEPPER = 1, SECRET_SEAL, SECRET_DSN };
+enum key_alg { ALG_NONE, ALG_ES256, ALG_EDDSA, ALG_RS256 };
+
+/* How an operation ended; src/api has the table to HTTP codes. */
+enum msg_status {
+	ST_OK,
+	ST_BUSY,		/* 503, a limit or a full queue */
+	ST_UNAVAILABLE,		/* 503, a dependency is down */
+	ST_INTERNAL,		/* 500 */
+	ST_INVALID_REQUEST,	/* 400, path says where */
+	ST_WEAK_PASSWORD,	/* 400, reason says why */
+	ST_UNAUTHORIZED,	/* 401, no token */
+	ST_INVALID_TOKEN,	/* 401 */
+	ST_INVALID_CREDENTIALS,	/* 401 */
+	ST_FORBIDDEN,		/* 403 */
+	ST_INSUFFICIENT_SCOPE,	/* 403 */
+	ST_REGISTRATION_CLOSED,	/* 403 */
+	ST_NOT_FOUND,		/* 404 */
+	ST_USERNAME_TAKEN,	/* 409 */
+	ST_RATE_LIMITED,	/* 429 */
+	ST_MAIL_UNAVAILABLE,	/* 503 */
+	ST__MAX
+};
+
+/* ---- what the table makes ---- */
+#define MSG_T_u8	uint8_t
+#define MSG_T_u32	uint32_t
+#define MSG_T_u64	uint64_t
+#define MSG_T_i64	int64_t
+#define MSG_T_str	const char *
+#define MSG_T_bin	struct wire_bin
+#define MSG_FIELD_DECL(kind, member, maximum)	MSG_T_##kind member;
+
+#define MSG_ENUM(N, n, num, from, to, ph, cl, max, fd)	IMSG_##N = num,
+#define MSG_STRUCT(N, n, num, from, to, ph, cl, max, fd)		\
+	struct msg_##n { MSG_##n(MSG_FIELD_DECL) };
+#define MSG_UNION(N, n, num, from, to, ph, cl, max, fd)			\
+	struct msg_##n n;
+
+enum msg_type { MSG_TABLE(MSG_ENUM) IMSG__LAST };
+/* PW_REPLACE_REQ is answered by PW_VERIFY_RES. */
+MSG_TABLE(MSG_STRUCT)
+union msg { MSG_TABLE(MSG_UNION) };
+
+enum msg_kind { MSG_K_u8, MSG_K_u32, MSG_K_u64, MSG_K_i64, MSG_K_str,
+    MSG_K_bin };
+
+struct msg_field {
+	const char	*name;
+	enum msg_kind	 kind;
+	size_t		 off;		/* offsetof in the struct */
+	uint64_t	 max;
+};
+
+struct msg_row {
+	const char	*name;		/* "LOGIN_REQ" */
+	uint16_t	 type;
+	uint32_t	 from, to;
+	enum msg_phase	 phase;
+	uint32_t	 class;
+	uint32_t	 max;		/* body */
+	int		 fd;
+	const struct msg_field *fields;
+	size_t		 nfields;
+};
+
+/* NULL when there is no such message. O(1). */
+const struct msg_row *msg_row(uint16_t type);
+/* All rows, for tests: returns their number. */
+size_t	msg_rows(const struct msg_row **);
+
+#endif

@@ -1,0 +1,9 @@
+# Verifying half: linked by worker, engine and vault.
+noinst_LIBRARIES += libjose.a
+libjose_a_SOURCES = \
+	src/jose/jwk.c src/jose/jwk.h \
+	src/jose/jws.c src/jose/jws.h \
+	src/jose/at.c
+# Signing half: linked by the vault alone.
+noinst_LIBRARIES += libjosesign.a
+libjosesign_a_SOURCES = src/jose/jws_sign.c src/jose/jws_sign.h

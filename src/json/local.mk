@@ -1,0 +1,4 @@
+noinst_LIBRARIES += libjson.a
+libjson_a_SOURCES = \
+	src/json/json.c src/json/json.h \
+	src/json/schema.c src/json/schema.h

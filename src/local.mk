@@ -1,0 +1,2 @@
+worker_SOURCES = src/worker.c
+moatctl_SOURCES = src/moatctl.c
