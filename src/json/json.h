@@ -17,7 +17,8 @@
 /*
  * Strict JSON in (on jansson): one value, no duplicate keys, depth ≤ 16,
  * ≤ 128 members in an object, valid UTF-8, no lone surrogate, no U+0000, no
- * trailing bytes; depth and members are counted before jansson sees the text.
+ * trailing bytes, integers within int64, no real that overflows; depth and
+ * members are counted before jansson sees the text.
  */
 #ifndef JSON_JSON_H
 #define JSON_JSON_H
@@ -35,5 +36,11 @@
 json_t	*json_strict(const char *text, size_t len, const char **why);
 /* The same, and it must be an object. */
 json_t	*json_strict_object(const char *text, size_t len, const char **why);
+/*
+ * Keys jansson's hash tables. json_strict() does it by itself; a process that
+ * makes objects first calls it before its sandbox (jansson would open
+ * /dev/urandom).
+ */
+void	 json_seed(void);
 
 #endif
