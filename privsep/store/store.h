@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sqldef;
 struct store;
 struct store_result;
 
@@ -76,6 +77,7 @@ struct store_conf {
 	const char	*dir;		/* SQLite: directory of moatd.sqlite */
 	uint32_t	 timeout_ms;	/* an operation older than it fails */
 	int		 migrate_manual;
+	const struct sqldef *set;	/* NULL: the product's (sql_set) */
 	/* STORE_UP: connected and migrated. STORE_DOWN: lost. STORE_FATAL:
 	 * newer schema, edited migration …: text says what to do. */
 	void		(*event)(enum store_event, const char *text, void *);
@@ -83,10 +85,14 @@ struct store_conf {
 };
 
 /*
- * prepare: before confinement; resolves names, loads TLS files, opens SQLite
- * (and migrates it). May fatal(). start: after it; begins to connect.
+ * prepare: before confinement; resolves names, checks TLS files or the SQLite
+ * directory. May fatal(). start: after it; opens and migrates. SQLite keeps
+ * the path it was opened with for its -wal and -shm files, so it is opened
+ * inside the chroot: call store_confined() with the directory's path as seen
+ * from there ("/" when the chroot is conf.dir) before store_start().
  */
 struct store *store_prepare(const struct store_conf *);
+void	store_confined(struct store *, const char *dir);
 void	store_start(struct store *, struct event_base *);
 void	store_free(struct store *);
 int	store_is_up(const struct store *);
