@@ -1,1 +1,4 @@
-# filled by its room
+EXTRA_DIST += Dockerfile .dockerignore contrib/quickstart \
+	contrib/docker/README contrib/docker/healthcheck \
+	contrib/docker/moatd.conf \
+	contrib/compose/compose.yaml contrib/compose/env.sample
