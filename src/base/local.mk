@@ -1,3 +1,4 @@
+EXTRA_DIST += src/base/README
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
 	src/base/log.c src/base/log.h \

@@ -17,8 +17,9 @@
 /*
  * Log lines. Children write to descriptor 2 (a pipe the parent forwards);
  * the parent writes to stderr (-d) or syslog(3). Every line is escaped:
- * control bytes, DEL, backslash and bytes that are not UTF-8 leave as \xNN,
- * so that no input can forge or colour a line. A line is cut at 1 KiB.
+ * control bytes, DEL, backslash, characters that turn the writing direction
+ * and bytes that are not UTF-8 leave as \xNN, so that no input can forge,
+ * colour or disguise a line. A line is cut at 1 KiB.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
