@@ -1,0 +1,226 @@
+"""Dependencies that fail: the database, the disk (CASES 53, 55, 57, 63)."""
+
+import concurrent.futures
+import os
+import signal
+import subprocess
+import tempfile
+import time
+
+import pytest
+
+import moat
+
+
+def fast_503(answer_of):
+    """An operation's answer while the database is away: 503 within 3 s."""
+    began = time.monotonic()
+    r = answer_of()
+    assert r.status == 503, r
+    assert r.json()["error"] == "unavailable"
+    assert int(r.headers["retry-after"]) >= 1
+    assert time.monotonic() - began < 3.5
+    return r
+
+
+def test_database_down_answers_503_and_comes_back(fresh_server, postgres):
+    s = fresh_server(database="postgres")
+    u = s.user()
+    postgres.pg_stop("immediate")
+    try:
+        fast_503(lambda: s.get("/auth/me", token=u["access_token"]))
+        fast_503(lambda: s.post("/auth/refresh",
+                                {"refresh_token": u["refresh_token"]}))
+        fast_503(lambda: s.post("/auth/login", {
+            "username": u["username"], "password": u["password"]}))
+        assert s.get("/health/live").status == 200
+        moat.until(lambda: s.get("/health/ready").status == 503,
+                   what="readiness to end")
+        assert s.get("/.well-known/jwks.json").status == 200
+    finally:
+        postgres.pg_start()
+    s.wait_healthy()
+    # a refresh that was answered 503 is no reuse: the token is still good
+    r = s.post("/auth/refresh", {"refresh_token": u["refresh_token"]})
+    assert r.status == 200, r
+    assert s.get("/auth/me", token=r.json()["access_token"]).status == 200
+
+
+def test_database_killed_backends_cost_nothing_acknowledged(
+        fresh_server, postgres):
+    s = fresh_server(database="postgres")
+    acked = []
+
+    def make(n):
+        r = s.post("/auth/register", {
+            "username": f"killed{n}", "email": f"killed{n}@example.org",
+            "password": "correct horse battery staple"})
+        assert r.status in (201, 409, 503), r
+        if r.status == 201:
+            acked.append(f"killed{n}")
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for n in range(60):
+            pool.submit(make, n)
+            if n % 10 == 0:
+                postgres.psql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE application_name = 'moatd'")
+    s.wait_healthy()
+    assert acked
+    kept = {r[0] for r in s.sql("SELECT username FROM users")}
+    assert set(acked) <= kept
+
+
+def test_database_absent_at_start_is_waited_for(fresh_server, postgres):
+    s = fresh_server(database="postgres", start=False)
+    postgres.pg_stop("fast")
+    try:
+        s.start(wait=False)
+        moat.until(lambda: s.ready.is_set(), 20, what="ready line")
+        assert s.get("/health/live").status == 200
+        assert s.get("/health/ready").status == 503
+    finally:
+        postgres.pg_start()
+    s.wait_healthy()
+    assert s.login({"username": s.admin[0], "password": s.admin[1]})
+
+
+def test_database_frozen_answers_503(fresh_server, postgres):
+    s = fresh_server(database="postgres")
+    u = s.user()
+    pid = int(postgres.psql(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'moatd' "
+        f"AND datname = '{s.pg.rpartition('/')[2]}'").split()[0])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        fast_503(lambda: s.get("/auth/me", token=u["access_token"]))
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    s.wait_healthy()
+    assert s.get("/auth/me", token=u["access_token"]).status == 200
+
+
+@pytest.mark.root
+def test_disk_full_refuses_writes_and_goes_on_reading(fresh_server):
+    with tempfile.TemporaryDirectory(prefix="moatd-full-") as disk:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none",
+                        disk], check=True)
+        try:
+            s = fresh_server(root=disk, database="sqlite")
+            u = s.user()
+            filler = os.path.join(disk, "filler")
+            with open(filler, "wb", buffering=0) as f:
+                with pytest.raises(OSError):
+                    while True:
+                        f.write(b"\0" * 4096)
+            refused = 0
+            for n in range(200):
+                r = s.post("/auth/register", {
+                    "username": f"full{n}", "email": f"full{n}@example.org",
+                    "password": "correct horse battery staple"})
+                assert r.status in (201, 503), r
+                refused += r.status == 503
+                if refused >= 3:
+                    break
+            assert refused >= 3
+            assert s.get("/auth/me", token=u["access_token"]).status == 200
+            os.unlink(filler)
+            moat.until(lambda: s.post("/auth/register", {
+                "username": "after", "email": "after@example.org",
+                "password": "correct horse battery staple"}).status == 201,
+                what="a write after space came back")
+            s.stop()
+        finally:
+            if s.proc.poll() is None:
+                s.proc.kill()
+                s.proc.wait()
+            moat.until(lambda: subprocess.run(
+                ["umount", disk], stderr=subprocess.DEVNULL).returncode == 0,
+                what="umount")
+
+
+def test_newer_schema_is_refused_with_advice(fresh_server, database):
+    s = fresh_server(database=database)
+    s.stop()
+    s.sql("INSERT INTO schema_migrations (version, name, checksum, applied_at)"
+          " VALUES (9999, 'future', 'x', 0)")
+    s.out.clear()
+    s.err.clear()
+    s.start(wait=False)
+    assert s.proc.wait(20) != 0
+    s.wait_log("9999")
+    assert "newer" in s.log() and "upgrade" in s.log()
+    assert not any(l.startswith("moatd: ready") for l in s.out)
+
+
+def test_edited_migration_is_refused(fresh_server, database):
+    s = fresh_server(database=database)
+    s.stop()
+    s.sql("UPDATE schema_migrations SET checksum = 'edited' "
+          "WHERE version = 1")
+    s.out.clear()
+    s.err.clear()
+    s.start(wait=False)
+    assert s.proc.wait(20) != 0
+    s.wait_log("checksum")
+
+
+def test_foreign_pepper_is_refused(fresh_server, database):
+    s = fresh_server(database=database)
+    s.stop()
+    pepper = s.state / "keys" / "pepper"
+    os.unlink(pepper)
+    with open(pepper, "wb") as f:
+        f.write(os.urandom(32))
+    if s.as_user:
+        import shutil
+        shutil.chown(pepper, s.as_user)
+    os.chmod(pepper, 0o400)
+    s.out.clear()
+    s.err.clear()
+    s.start(wait=False)
+    assert s.proc.wait(20) != 0
+    s.wait_log("pepper")
+
+
+def test_state_survives_kill_of_everything(fresh_server, database):
+    s = fresh_server(database=database)
+    u = s.user()
+    pids = [s.proc.pid, *s.children()]
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    s.proc.wait()
+    moat.until(lambda: not any(moat.alive(p) for p in pids[1:]),
+               what="the children to end")
+    s.out.clear()
+    s.err.clear()
+    s.start()
+    assert s.get("/auth/me", token=u["access_token"]).status == 200
+    assert s.post("/auth/refresh",
+                  {"refresh_token": u["refresh_token"]}).status == 200
+
+
+def test_second_super_admin_is_refused_by_the_database(
+        fresh_server, database):
+    s = fresh_server(database=database)
+    u = s.register()
+    with pytest.raises(Exception):
+        s.sql("UPDATE users SET role = 'superadmin' WHERE username = "
+              f"'{u['username']}'")
+    assert s.sql("SELECT count(*) FROM users WHERE role = 'superadmin'") == [
+        ("1",)]
+
+
+def test_sql_metacharacters_are_stored_literally(server):
+    # 49
+    name = "x'); DROP TABLE users; -- %_\\ $1 \""
+    u = server.user(name=name)
+    r = server.get("/auth/me", token=u["access_token"])
+    assert r.status == 200 and r.json()["name"] == name
+    r = server.post("/auth/login", {"username": "' OR 1=1 --",
+                                    "password": "' OR 1=1 --"})
+    assert r.status == 401
