@@ -22,6 +22,7 @@
 #define JOSE_JWS_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "src/jose/jwk.h"
 
@@ -30,8 +31,9 @@
 enum jws_err {
 	JWS_OK,
 	JWS_FORM,	/* not three canonical base64url parts, or too long */
-	JWS_HEADER,	/* header is not a strict object, has crit, jwk, jku,
-			 * x5u, x5c, b64, zip, enc …, or no kid/alg */
+	JWS_HEADER,	/* header is not a strict object, lacks alg or kid, or
+			 * has any member but alg, kid, typ and cty: crit, jwk,
+			 * jku, x5u, x5c, x5t, b64, zip, enc … */
 	JWS_KEY,	/* unknown kid */
 	JWS_ALG,	/* alg is not the key's, exact match */
 	JWS_TYP,	/* typ is not the wanted one */
@@ -51,6 +53,14 @@ enum jws_err jws_verify(const struct jwks *, const char *token, size_t len,
 	    const char *typ, json_t **payload, const struct jwk **key);
 
 /*
+ * The signature alone: 1 when sig is the key's over n bytes of input, in the
+ * one form that its algorithm has (RFC 7518 3.3, 3.4; RFC 8037 3.1); else 0.
+ * The caller has checked that alg is the key's.
+ */
+int	jws_signature(const struct jwks *, const struct jwk *,
+	    const char *input, size_t n, const uint8_t *sig, size_t siglen);
+
+/*
  * Access tokens (RFC 9068) as moatd makes them. Texts are owned by the
  * struct; at_free() is NULL-safe on a zeroed one.
  */
@@ -58,7 +68,8 @@ struct at_claims {
 	json_t		*payload;	/* owned reference */
 	const char	*iss, *sub, *jti, *client_id, *scope, *sid, *acr,
 			*tenant;	/* sid and acr may be NULL */
-	int64_t		 exp, iat, auth_time, epoch;	/* seconds; epoch: count */
+	int64_t		 exp, iat, auth_time;	/* seconds; auth_time 0: none */
+	int64_t		 epoch;			/* the subject's, a count */
 };
 
 enum at_err { AT_OK, AT_JWS, AT_CLAIMS, AT_ISSUER, AT_AUDIENCE, AT_EXPIRED,

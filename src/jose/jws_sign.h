@@ -23,12 +23,18 @@
 #include "src/base/buf.h"
 #include "src/jose/jwk.h"
 
+struct jws_signer;	/* a private key, ready to sign */
+
+/* Takes its own reference to the key. NULL: alg is not the key's, or memory. */
+struct jws_signer *jws_signer_new(EVP_PKEY *, enum jose_alg);
+void	jws_signer_free(struct jws_signer *);
 /*
  * Appends header.payload.signature. header_b64 is the encoded header (made
- * once per key and typ by jws_header()); payload is JSON text. 0; -1.
+ * once per key and typ by jws_header()); payload is JSON text. 0; -1, and
+ * then the buffer is as it was.
  */
-int	jws_sign(struct buf *, EVP_PKEY *, enum jose_alg,
-	    const char *header_b64, const char *payload, size_t len);
+int	jws_sign(struct buf *, struct jws_signer *, const char *header_b64,
+	    const char *payload, size_t len);
 /* {"alg":…,"typ":…,"kid":…} encoded; 0; -1. */
 int	jws_header(struct buf *, enum jose_alg, const char *typ,
 	    const char *kid);

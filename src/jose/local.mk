@@ -1,7 +1,8 @@
 # Verifying half: linked by worker, engine and vault.
 noinst_LIBRARIES += libjose.a
 libjose_a_SOURCES = \
-	src/jose/jwk.c src/jose/jwk.h \
+	src/jose/jwk.c src/jose/jwk.h src/jose/jwk_json.c \
+	src/jose/jwk_parse.c \
 	src/jose/jws.c src/jose/jws.h \
 	src/jose/at.c
 # Signing half: linked by the vault alone.

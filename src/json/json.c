@@ -20,6 +20,8 @@
  * A scan that allocates nothing refuses what jansson would accept, or would
  * accept only after it had built it: depth, members, lone surrogates, NUL.
  */
+#include "config.h"
+
 #include <sys/types.h>
 
 #include <string.h>
