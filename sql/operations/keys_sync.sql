@@ -1,0 +1,21 @@
+-- Makes a key pair known that this node holds: the first of an algorithm is
+-- active, later ones are next. The second insert is for the node that lost
+-- the race for being first.
+-- in now int
+-- in kid text
+-- in alg text
+
+-- stmt first
+INSERT INTO signing_keys (kid, alg, state, created_at, active_at)
+SELECT :kid, :alg, 'active', :now, :now
+WHERE NOT EXISTS (SELECT 1 FROM signing_keys
+		WHERE alg = :alg AND state = 'active')
+ON CONFLICT DO NOTHING;
+
+-- stmt later
+INSERT INTO signing_keys (kid, alg, state, created_at)
+VALUES (:kid, :alg, 'next', :now)
+ON CONFLICT DO NOTHING;
+
+-- stmt keys
+SELECT kid, alg, state FROM signing_keys ORDER BY created_at DESC, kid;

@@ -1,0 +1,62 @@
+-- A login whose password was right, if the account is still what the password
+-- was checked against. The first statement locks the account: a password
+-- change comes before it (no row here) or after it (and ends this session).
+-- record is null where the stored one stays.
+-- in op text
+-- in now int
+-- in tenant text
+-- in user text
+-- in version int
+-- in epoch int
+-- in record text
+-- in sid text
+-- in client text
+-- in scope text
+-- in acr text
+-- in amr text
+-- in ip text
+-- in ua text
+-- in rid text
+-- in token text
+-- in idle int
+-- in expires int
+
+-- stmt user
+UPDATE users
+SET last_login_at = :now, pw_record = COALESCE(:record, pw_record),
+	last_op = :op
+WHERE id = :user AND tenant = :tenant AND version = :version
+	AND epoch = :epoch AND status = 'active';
+
+-- stmt session
+INSERT INTO sessions (id, tenant, user_id, client_id, scope, acr, amr,
+	auth_at, ip, user_agent, created_at, last_used_at, idle_at, expires_at,
+	last_op)
+SELECT :sid, tenant, id, :client, :scope, :acr, :amr, :now, :ip, :ua, :now,
+	:now, :idle, :expires, :op
+FROM users
+WHERE id = :user AND last_op = :op
+ON CONFLICT DO NOTHING;
+
+-- stmt token
+INSERT INTO refresh_tokens (hash, session_id, client_id, generation,
+	created_at, expires_at)
+SELECT :token, id, client_id, 1, created_at, idle_at
+FROM sessions
+WHERE id = :sid AND last_op = :op
+ON CONFLICT DO NOTHING;
+
+-- stmt audit
+INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
+	client_id, ip, request_id)
+SELECT :op, tenant, :now, 'login.success', 'success', user_id, user_id,
+	client_id, :ip, :rid
+FROM sessions
+WHERE id = :sid AND last_op = :op
+ON CONFLICT DO NOTHING;
+
+-- stmt outcome
+SELECT s.id
+FROM sessions AS s, refresh_tokens AS t
+WHERE s.id = :sid AND s.last_op = :op AND s.ended_at IS NULL
+	AND t.hash = :token AND t.session_id = s.id;

@@ -1,0 +1,15 @@
+-- The account of the bearer; no row when the bearer does not hold.
+-- in now int
+-- in tenant text
+-- in user text
+-- in sid text
+-- in epoch int
+
+-- stmt me
+SELECT u.id, u.username, u.email, u.email_verified, u.name, u.role, u.status,
+	CASE WHEN u.totp_secret IS NULL THEN 0 ELSE 1 END, u.tenant,
+	u.created_at, u.updated_at, u.last_login_at
+FROM sessions AS s, users AS u
+WHERE s.id = :sid AND s.user_id = :user AND s.ended_at IS NULL
+	AND s.expires_at > :now AND u.id = s.user_id AND u.tenant = :tenant
+	AND u.status = 'active' AND u.epoch = :epoch;

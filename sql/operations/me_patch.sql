@@ -1,0 +1,35 @@
+-- Changes what the bearer may change of the own account. The columns of the
+-- outcome are those of me_get.
+-- in op text
+-- in now int
+-- in tenant text
+-- in user text
+-- in sid text
+-- in epoch int
+-- in name text
+-- in ip text
+-- in rid text
+
+-- stmt user
+UPDATE users
+SET name = :name, updated_at = :now, last_op = :op
+WHERE id = :user AND tenant = :tenant AND status = 'active' AND epoch = :epoch
+	AND EXISTS (SELECT 1 FROM sessions AS s
+		WHERE s.id = :sid AND s.user_id = users.id
+		AND s.ended_at IS NULL AND s.expires_at > :now);
+
+-- stmt audit
+INSERT INTO audit (id, tenant, created_at, action, result, actor, subject, ip,
+	request_id, detail)
+SELECT :op, tenant, :now, 'user.update', 'success', id, id, :ip, :rid,
+	'{"members":["name"]}'
+FROM users
+WHERE id = :user AND last_op = :op
+ON CONFLICT DO NOTHING;
+
+-- stmt me
+SELECT u.id, u.username, u.email, u.email_verified, u.name, u.role, u.status,
+	CASE WHEN u.totp_secret IS NULL THEN 0 ELSE 1 END, u.tenant,
+	u.created_at, u.updated_at, u.last_login_at
+FROM users AS u
+WHERE u.id = :user AND EXISTS (SELECT 1 FROM audit AS a WHERE a.id = :op);

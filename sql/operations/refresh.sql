@@ -1,0 +1,76 @@
+-- Rotates a refresh token; idle is when the successor would expire. The first
+-- statement locks the session, so that the refreshes and the end of a session
+-- come one after the other, and marks it with this operation; all others
+-- depend on that mark.
+--
+-- Outcome: one row when succ is good, which is after a rotation, after its
+-- retry, and for grace microseconds as long as the successor is unused. Any
+-- other use of a used token ends the session.
+-- in op text
+-- in now int
+-- in token text
+-- in succ text
+-- in client text
+-- in grace int
+-- in idle int
+-- in ip text
+-- in rid text
+
+-- stmt lock
+UPDATE sessions
+SET last_op = :op, last_used_at = :now, idle_at = :idle
+WHERE id = (SELECT t.session_id FROM refresh_tokens AS t
+		WHERE t.hash = :token AND t.client_id = :client
+		AND (t.used_at IS NOT NULL OR t.expires_at > :now))
+	AND ended_at IS NULL AND expires_at > :now
+	AND EXISTS (SELECT 1 FROM users AS u
+		WHERE u.id = sessions.user_id AND u.status = 'active');
+
+-- stmt rotate
+UPDATE refresh_tokens
+SET used_at = :now, used_by = :op
+WHERE hash = :token AND used_at IS NULL
+	AND EXISTS (SELECT 1 FROM sessions AS s
+		WHERE s.id = refresh_tokens.session_id AND s.last_op = :op);
+
+-- stmt successor
+INSERT INTO refresh_tokens (hash, session_id, client_id, generation,
+	created_at, expires_at)
+SELECT :succ, t.session_id, t.client_id, t.generation + 1, :now, s.idle_at
+FROM refresh_tokens AS t, sessions AS s
+WHERE t.hash = :token AND t.used_by = :op
+	AND s.id = t.session_id AND s.last_op = :op
+ON CONFLICT DO NOTHING;
+
+-- stmt reuse
+UPDATE sessions
+SET ended_at = :now, ended_why = 'reuse'
+WHERE last_op = :op AND ended_at IS NULL
+	AND id = (SELECT t.session_id FROM refresh_tokens AS t
+		WHERE t.hash = :token AND t.used_by <> :op
+		AND NOT (t.used_at >= :now - :grace
+			AND EXISTS (SELECT 1 FROM refresh_tokens AS n
+				WHERE n.hash = :succ
+				AND n.session_id = t.session_id
+				AND n.generation = t.generation + 1
+				AND n.used_at IS NULL)));
+
+-- stmt audit
+INSERT INTO audit (id, tenant, created_at, action, result, subject, client_id,
+	ip, request_id)
+SELECT :op, s.tenant, :now, 'token.reuse', 'failure', s.user_id, s.client_id,
+	:ip, :rid
+FROM sessions AS s, refresh_tokens AS t
+WHERE t.hash = :token AND s.id = t.session_id AND s.last_op = :op
+	AND s.ended_why = 'reuse'
+ON CONFLICT DO NOTHING;
+
+-- stmt outcome
+SELECT u.id, u.role, u.tenant, u.epoch, s.id, s.auth_at, s.acr, s.amr,
+	s.scope, s.expires_at, n.expires_at
+FROM refresh_tokens AS t, refresh_tokens AS n, sessions AS s, users AS u
+WHERE t.hash = :token AND t.used_at IS NOT NULL
+	AND n.hash = :succ AND n.session_id = t.session_id
+	AND n.generation = t.generation + 1 AND n.used_at IS NULL
+	AND s.id = t.session_id AND s.last_op = :op AND s.ended_at IS NULL
+	AND u.id = s.user_id AND u.status = 'active';
