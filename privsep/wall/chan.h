@@ -76,7 +76,9 @@ size_t	chan_pending(const struct chan *);	/* unsent bytes */
 
 /*
  * Blocking twins for set-up and for moatctl, on a blocking descriptor.
- * chan_recv_blocking fills body (owned buffer, reused) and *out.
+ * passfd sent along stays the caller's; one received is the caller's (-1:
+ * none). chan_recv_blocking fills body (owned buffer, wiped and reused) and
+ * *out; it takes rows of PH_SETUP and PH_ANY without a class only.
  * Both return 0, or -1 (errno; EPROTO for a frame that is not allowed,
  * ECONNRESET for end of file).
  */

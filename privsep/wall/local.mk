@@ -4,6 +4,7 @@ libwallpure_a_SOURCES = \
 	privsep/wall/role.c privsep/wall/role.h \
 	privsep/wall/msg.c privsep/wall/msg.h \
 	privsep/wall/wire.c privsep/wall/wire.h \
+	privsep/wall/sock.c privsep/wall/sock.h \
 	privsep/wall/blocking.c privsep/wall/chan.h
 libwall_a_SOURCES = $(libwallpure_a_SOURCES) \
 	privsep/wall/chan.c \

@@ -426,5 +426,7 @@ struct msg_row {
 const struct msg_row *msg_row(uint16_t type);
 /* All rows, for tests: returns their number. */
 size_t	msg_rows(const struct msg_row **);
+/* 1: *_ITEM_RES, one of a list that another message ends. */
+int	msg_is_item(const struct msg_row *);
 
 #endif

@@ -1,0 +1,38 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Names of the roles. Linked by every process and moatctl; pure.
+ */
+#include "config.h"
+
+#include "privsep/wall/role.h"
+
+static const char *const names[ROLE__MAX] = {
+	[ROLE_PARENT] = "parent",
+	[ROLE_VAULT] = "vault",
+	[ROLE_HASHER] = "hasher",
+	[ROLE_ENGINE] = "engine",
+	[ROLE_WORKER] = "worker",
+	[ROLE_MAILER] = "mailer",
+	[ROLE_CTL] = "moatctl"
+};
+
+const char *
+role_name(enum role r)
+{
+	return ((unsigned)r < ROLE__MAX ? names[r] : "nobody");
+}
