@@ -17,7 +17,10 @@ libwall_a_SOURCES = $(libwallpure_a_SOURCES) \
 if OPENBSD
 libwall_a_SOURCES += privsep/wall/sandbox_pledge.c
 else
-libwall_a_SOURCES += \
-	privsep/wall/sandbox_seccomp.c \
-	privsep/wall/sandbox_landlock.c
+libwall_a_SOURCES += privsep/wall/sandbox_landlock.c
+if SANDBOX_RELAXED
+libwall_a_SOURCES += privsep/wall/sandbox_none.c
+else
+libwall_a_SOURCES += privsep/wall/sandbox_seccomp.c
+endif
 endif

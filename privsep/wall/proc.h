@@ -40,11 +40,15 @@ struct proc {
 	char		 chroot[1024], state[1024], version[64];
 	struct event_base *base;	/* made after the set-up messages */
 	struct chan	*parent;	/* valid from run() on */
+	int		 stopping;	/* STOP or SIGTERM came */
+	int		 exit_code;	/* what proc_exit() was given */
+	const struct proc_ops *ops;
 };
 
 struct proc_ops {
 	enum role	 role;
-	/* One set-up message other than CONF_COMMON and START. fd: yours. */
+	/* One set-up message other than CONF_COMMON and START. fd: yours.
+	 * Its texts and bytes are wiped when it returns: copy what stays. */
 	void	(*setup)(struct proc *, uint16_t type, const union msg *,
 		    int fd);
 	/* All set-up messages are here and rights are still whole: open,
@@ -53,23 +57,29 @@ struct proc_ops {
 	/* Confined, base and parent channel exist, READY not yet sent:
 	 * register events. */
 	void	(*run)(struct proc *);
-	/* A message from the parent after READY (not STOP). */
+	/* A message from the parent after READY (not STOP). fd: yours. */
 	void	(*msg)(struct proc *, uint16_t type, uint64_t id,
 		    const union msg *, int fd);
-	/* STOP, or SIGTERM: finish what is held, then proc_exit(). */
+	/* STOP, or SIGTERM, once: finish what is held, then proc_exit().
+	 * NULL: exit at once. */
 	void	(*stop)(struct proc *);
 	/* What this role may do once confined; may depend on *proc. */
 	void	(*policy)(struct proc *, struct sandbox_policy *);
 };
 
-/* Never returns: runs the child to its end. */
+/*
+ * Never returns: runs the child to its end. prepare() is left out of a selftest
+ * run, which needs no secret, listener or peer. Ends with exit code 0 when the
+ * parent's channel closes: there is nobody left to work for.
+ */
 void	proc_main(const struct proc_ops *, int argc, char *argv[])
 	    __attribute__((noreturn));
 /* Sends FAIL with the reason to the parent (who refuses to start, or stops
  * restarting), and exits with PROC_EX_FAIL. Works at any time. */
 void	proc_fail(struct proc *, const char *fmt, ...)
 	    __attribute__((noreturn, format(printf, 2, 3)));
-/* Leaves the event loop; the process exits with the code. */
+/* Leaves the event loop; what the parent was sent still leaves, then the
+ * process exits with the code. May be called in run(): READY is sent first. */
 void	proc_exit(struct proc *, int code);
 
 #endif

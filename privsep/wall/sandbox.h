@@ -16,8 +16,9 @@
 
 /*
  * Confinement: one front, one file per mechanism (sandbox_seccomp.c,
- * sandbox_landlock.c, sandbox_pledge.c, sandbox_none.c for sanitizer builds:
- * configure --enable-sandbox-profile=relaxed, never a run-time switch).
+ * sandbox_landlock.c, sandbox_pledge.c, sandbox_none.c in place of seccomp for
+ * instrumented builds: configure --enable-sandbox-profile=relaxed, never a
+ * run-time switch).
  * Fails closed unless the configuration says `sandbox optional`.
  */
 #ifndef WALL_SANDBOX_H
@@ -46,6 +47,18 @@ struct sandbox_call {
 	} test[3];
 };
 
+/* Rows of such a list. Masks of int arguments have 32 bits: the kernel looks
+ * at no more, and the register's upper half may hold anything. */
+#define SANDBOX_CALL(n)		{ n, { { 0, 0, 0, 0 } } }
+/* argument a is exactly v */
+#define SANDBOX_CALL_IS(n, a, v)					\
+	{ n, { { 1, a, UINT32_MAX, v } } }
+#define SANDBOX_CALL_IS2(n, a, v, b, w)					\
+	{ n, { { 1, a, UINT32_MAX, v }, { 1, b, UINT32_MAX, w } } }
+/* argument a has none of these bits: SANDBOX_CALL_NO("mmap", 2, PROT_EXEC) */
+#define SANDBOX_CALL_NO(n, a, bits)	{ n, { { 1, a, bits, 0 } } }
+#define SANDBOX_END		{ NULL, { { 0, 0, 0, 0 } } }
+
 /* A path (as seen after chroot and chdir) and what may be done below it. */
 #define SANDBOX_P_READ	0x01
 #define SANDBOX_P_WRITE	0x02		/* create, write, truncate, unlink */
@@ -57,7 +70,8 @@ struct sandbox_path {
 #define SANDBOX_LISTS	4
 #define SANDBOX_PATHS	24
 struct sandbox_policy {
-	/* lists end with a NULL name; the union of all lists is allowed */
+	/* Lists end with SANDBOX_END; the union of all is allowed. calls[0]
+	 * is sandbox_base already when a role's policy() is called. */
 	const struct sandbox_call *calls[SANDBOX_LISTS];
 	struct sandbox_path path[SANDBOX_PATHS];	/* none: no file at all */
 	size_t		 npaths;
@@ -82,6 +96,14 @@ uint32_t sandbox_enter(const struct sandbox_policy *, uint32_t conf_flags,
 void	sandbox_early(void);
 
 /*
+ * The mechanisms, called by the front alone. Each returns its SANDBOX_M_* bit,
+ * or 0 with errno when the kernel refuses it.
+ */
+uint32_t sandbox_seccomp(const struct sandbox_policy *);
+uint32_t sandbox_landlock(const struct sandbox_policy *);
+uint32_t sandbox_pledge(const struct sandbox_policy *);
+
+/*
  * `moatctl selftest sandbox`: the acts a confined role must not be able to
  * do. A role started with CONF_F_SELFTEST enters its sandbox, tries act n
  * and exits: 0 the act worked (a breach unless the row says otherwise), 3 it
@@ -92,6 +114,14 @@ struct selftest_act {
 	uint32_t	 allowed;	/* ROLE_BITs that legitimately can */
 	int		(*act)(void);	/* 0 it worked, -1 errno */
 };
+/* Acts are numbered from 1: CONF_COMMON's selftest n is (*acts)[n - 1]. */
 size_t	selftest_acts(const struct selftest_act **);
+
+#define SELFTEST_WORKED		0	/* exit codes of such a run */
+#define SELFTEST_NO_ACT		2
+#define SELFTEST_REFUSED	3
+
+/* Tries act n; returns one of the exit codes. state: the state directory. */
+int	selftest_run(unsigned n, const char *state);
 
 #endif
