@@ -52,8 +52,9 @@ struct chan_ops {
 };
 
 /*
- * Takes fd over (non-blocking from here on). self and peer decide with the
- * table what may arrive; permit is the mask for rows with a class.
+ * Takes fd over (non-blocking from here on), unless it returns NULL. self and
+ * peer decide with the table what may arrive and what may be sent; permit is
+ * the mask for arriving rows with a class.
  */
 struct chan *chan_new(struct event_base *, int fd, enum role self,
 	    enum role peer, uint32_t permit, const struct chan_ops *,
@@ -62,8 +63,10 @@ void	chan_free(struct chan *);		/* NULL-safe; closes fd */
 /* Before it: rows of PH_SETUP and PH_ANY; after it: PH_RUN and PH_ANY. */
 void	chan_set_running(struct chan *);
 /*
- * Queues a message. fd: sent along and closed by us (-1: none). Returns 0, or
- * -1 when the message does not encode or the channel is over. Never blocks.
+ * Queues a message. fd: sent along and closed by us (-1: none), also when this
+ * fails. Returns 0, or -1 when the message does not encode or must not go
+ * this way (EINVAL), memory is short (ENOMEM), or the channel is over (EPIPE).
+ * Never blocks, and never calls back.
  */
 int	chan_send(struct chan *, uint16_t type, uint64_t id, const void *msg,
 	    int fd);

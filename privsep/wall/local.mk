@@ -1,4 +1,5 @@
 # Pure half (codec, table): for moatctl too, without libevent.
+EXTRA_DIST += privsep/wall/README
 noinst_LIBRARIES += libwallpure.a libwall.a
 libwallpure_a_SOURCES = \
 	privsep/wall/role.c privsep/wall/role.h \
@@ -7,7 +8,8 @@ libwallpure_a_SOURCES = \
 	privsep/wall/sock.c privsep/wall/sock.h \
 	privsep/wall/blocking.c privsep/wall/chan.h
 libwall_a_SOURCES = $(libwallpure_a_SOURCES) \
-	privsep/wall/chan.c \
+	privsep/wall/chan.c privsep/wall/chan_out.c \
+	privsep/wall/chan_local.h \
 	privsep/wall/ask.c privsep/wall/ask.h \
 	privsep/wall/limit.c privsep/wall/limit.h \
 	privsep/wall/shm.c privsep/wall/shm.h \

@@ -101,7 +101,7 @@ sock_recv(int fd, void *p, size_t n, int fds[SOCK_FDS], size_t *nfds)
 		return (-1);
 	take_fds(&m, fds, nfds);
 	if (m.msg_flags & MSG_CTRUNC) {
-		errno = EPROTO;
+		errno = *nfds == 0 ? EMFILE : EPROTO;
 		return (-1);
 	}
 	return (r);

@@ -31,7 +31,7 @@
 ssize_t	sock_send(int fd, const void *, size_t, int passfd);
 /*
  * Descriptors that came along are the caller's, also on failure. EPROTO: the
- * peer sent more of them than any honest one does.
+ * peer sent more of them than any honest one does; EMFILE: we had no room.
  */
 ssize_t	sock_recv(int fd, void *, size_t, int fds[SOCK_FDS], size_t *nfds);
 
