@@ -1,0 +1,77 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The worker's half of each operation: composes one message to the engine and
+ * remembers who waits. Each function's twin in the engine is answer_* of the
+ * same name. All return what ask() returns: 0, and the callback comes exactly
+ * once with last = 1; or -1 (EAGAIN, ENOTCONN, EINVAL) and it never comes.
+ * Texts are copied. Every one may be answered by ERROR_RES, or m NULL.
+ */
+#ifndef ASK_EDGE_H
+#define ASK_EDGE_H
+
+#include <stdint.h>
+
+#include "privsep/wall/ask.h"
+
+#define EDGE_DEADLINE_MS	8000	/* of the engine, DESIGN section 2 */
+
+/* Who asks, as this worker saw it: for audit and throttles, never proof. */
+struct edge_ctx {
+	const char	*rid, *ip, *ua;
+	uint8_t		 loopback;
+};
+
+/* DONE_RES: the bearer holds. Twin: answer_bearer_check(). */
+int	ask_bearer_check(struct asker *, const struct edge_ctx *,
+	    const char *bearer, ask_cb, void *arg);
+/* REGISTER_RES. name "": none. Twin: answer_register(). */
+int	ask_register(struct asker *, const struct edge_ctx *,
+	    const char *username, const char *password, const char *email,
+	    const char *name, ask_cb, void *arg);
+/* TOKENS_RES. otp or recovery_code or neither ("").
+ * Twin: answer_login(). */
+int	ask_login(struct asker *, const struct edge_ctx *,
+	    const char *username, const char *password, const char *otp,
+	    const char *recovery_code, ask_cb, void *arg);
+/* TOKENS_RES. Twin: answer_refresh(). */
+int	ask_refresh(struct asker *, const struct edge_ctx *,
+	    const char *token, ask_cb, void *arg);
+/* DONE_RES. Twin: answer_logout(). */
+int	ask_logout(struct asker *, const struct edge_ctx *,
+	    const char *bearer, ask_cb, void *arg);
+/* ME_RES. Twin: answer_me_get(). */
+int	ask_me_get(struct asker *, const struct edge_ctx *,
+	    const char *bearer, ask_cb, void *arg);
+/* ME_RES. name NULL: unchanged. Twin: answer_me_patch(). */
+int	ask_me_patch(struct asker *, const struct edge_ctx *,
+	    const char *bearer, const char *name, ask_cb, void *arg);
+/* SESSION_ITEM_RES …, LIST_END_RES. cursor "": from the start.
+ * Twin: answer_sessions_list(). */
+int	ask_sessions_list(struct asker *, const struct edge_ctx *,
+	    const char *bearer, uint32_t limit, const char *cursor, ask_cb,
+	    void *arg);
+/* DONE_RES. id "": all but the bearer's own.
+ * Twin: answer_session_end(). */
+int	ask_session_end(struct asker *, const struct edge_ctx *,
+	    const char *bearer, const char *id, ask_cb, void *arg);
+/* DONE_RES. Twin: answer_password_change(). */
+int	ask_password_change(struct asker *, const struct edge_ctx *,
+	    const char *bearer, const char *old, const char *new, ask_cb,
+	    void *arg);
+
+#endif
