@@ -1,0 +1,296 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * One API call: the checks before it and the ways it ends. Run by workers.
+ * Holds the client's token and body while the call lasts; passwords in the
+ * body are wiped with it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "src/api/call.h"
+#include "src/base/clock.h"
+#include "src/base/log.h"
+#include "src/base/utf8.h"
+#include "src/jose/jws.h"
+#include "src/json/json.h"
+
+static void
+call_free(void *arg)
+{
+	struct api_call *c = arg;
+
+	if (c == NULL)
+		return;
+	schema_wipe(c->op->body, c->body);
+	json_decref(c->body);
+	buf_free(&c->items);
+	free(c);
+}
+
+/* A User-Agent is any bytes; on the wall it is UTF-8 of bounded length. */
+static void
+copy_ua(char dst[CAP_UA + 1], const char *src)
+{
+	size_t n = 0, used, left = src != NULL ? strlen(src) : 0;
+	uint32_t cp;
+
+	while (left > 0) {
+		if ((used = utf8_next(src, left, &cp)) == 0) {
+			cp = '?';
+			used = 1;
+		}
+		if (n + used > CAP_UA)
+			break;
+		if (used == 1)
+			dst[n] = (char)(cp < 0x20 || cp == 0x7f ? '?' : cp);
+		else
+			memcpy(dst + n, src, used);
+		n += used;
+		src += used;
+		left -= used;
+	}
+	dst[n] = '\0';
+}
+
+static struct api_call *
+call_new(struct http_req *req)
+{
+	struct api_call *c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL) {
+		http_reply_error(req, 500, "internal_error",
+		    "Internal error");
+		return NULL;
+	}
+	c->req = req;
+	c->route = http_req_route(req);
+	c->op = c->route->schema;
+	buf_init(&c->items);
+	copy_ua(c->ua, http_req_header(req, "user-agent"));
+	c->ctx.rid = http_req_id(req);
+	c->ctx.ip = http_req_ip(req);
+	c->ctx.ua = c->ua;
+	c->ctx.loopback = http_req_loopback(req) != 0;
+	c->cursor = "";
+	http_req_set_data(req, c, call_free);
+	return c;
+}
+
+/*
+ * The token, from `Authorization: Bearer` only (RFC 6750 section 2.1); the
+ * scheme's case does not matter (RFC 9110 section 11.1). NULL: none was sent.
+ */
+static const char *
+bearer_of(struct http_req *req)
+{
+	const char *v = http_req_header(req, "authorization");
+
+	if (v == NULL || strncasecmp(v, "bearer", 6) != 0 || v[6] != ' ')
+		return NULL;
+	v += 6 + strspn(v + 6, " ");
+	return *v != '\0' ? v : NULL;
+}
+
+/* 1: a token that this server signed; whether it may come here is told by
+ * c->scoped, since 403 comes after 400. */
+static int
+check_bearer(struct api_call *c)
+{
+	struct at_claims claims;
+	enum at_err err;
+	size_t len;
+
+	if ((c->bearer = bearer_of(c->req)) == NULL) {
+		api_fail(c, ST_UNAUTHORIZED, 0, "", "");
+		return 0;
+	}
+	if ((len = strlen(c->bearer)) > CAP_BEARER) {
+		api_fail(c, ST_INVALID_TOKEN, 0, "", "");
+		return 0;
+	}
+	memset(&claims, 0, sizeof(claims));
+	err = at_verify(api.keys, c->bearer, len, api.issuer,
+	    clock_now() / CLOCK_SEC, &claims);
+	if (err == AT_OK)
+		c->scoped = at_has_scope(claims.scope, "account");
+	at_free(&claims);
+	if (err != AT_OK)
+		api_fail(c, ST_INVALID_TOKEN, 0, "", "");
+	return err == AT_OK;
+}
+
+/* limit and cursor of a list; 400s are collected. */
+static void
+check_list(struct api_call *c)
+{
+	const char *v;
+	uint32_t n = 0;
+	size_t i;
+
+	c->limit = API_LIMIT;
+	if ((v = http_query(c->req, "limit")) != NULL) {
+		for (i = 0; i < 3 && v[i] >= '0' && v[i] <= '9'; i++)
+			n = n * 10 + (uint32_t)(v[i] - '0');
+		if (v[i] != '\0' || n < 1 || n > API_LIMIT_MAX)
+			schema_error_add(&c->errs, "limit",
+			    "must be from 1 to %u", API_LIMIT_MAX);
+		c->limit = n;
+	}
+	if ((v = http_query(c->req, "cursor")) != NULL) {
+		if (*v == '\0' || strlen(v) > CAP_CURSOR)
+			schema_error_add(&c->errs, "cursor", "is not valid");
+		c->cursor = v;
+	}
+}
+
+static int
+check_query(struct http_req *req, struct schema_errors *errs)
+{
+	const char *bad = NULL;
+
+	if (http_req_query(req) == NULL || http_query_ok(req, &bad) != -1)
+		return 1;
+	/* a name may be anything: echo only what could be one of ours */
+	if (bad == NULL || bad[strspn(bad, "abcdefghijklmnopqrstuvwxyz_")])
+		bad = "";
+	schema_error_add(errs, bad, "is repeated or not decodable");
+	return 0;
+}
+
+static void
+check_body(struct api_call *c)
+{
+	const uint8_t *text;
+	const char *why = NULL;
+	size_t len;
+
+	text = http_req_body(c->req, &len);
+	c->body = json_strict_object(len > 0 ? (const char *)text : "", len,
+	    &why);
+	if (c->body == NULL)
+		schema_error_add(&c->errs, "", "%s", why != NULL ? why :
+		    "is not a JSON object");
+	else
+		(void)schema_check(c->op->body, c->body, &c->errs);
+}
+
+struct api_call *
+api_begin(struct http_req *req)
+{
+	struct api_call *c;
+
+	if ((c = call_new(req)) == NULL)
+		return NULL;
+	if ((c->route->flags & HTTP_R_BEARER) && !check_bearer(c))
+		return NULL;
+	if (check_query(req, &c->errs) && c->op->list)
+		check_list(c);
+	if (c->op->body != NULL)
+		check_body(c);
+	if (c->errs.n == 0 && (c->bearer == NULL || c->scoped))
+		return c;
+	if (c->bearer == NULL)
+		api_invalid(c);
+	else
+		api_refuse_checked(c, c->errs.n > 0 ? ST_INVALID_REQUEST :
+		    ST_INSUFFICIENT_SCOPE);
+	return NULL;
+}
+
+int
+api_plain(struct http_req *req)
+{
+	struct api_call *c;
+
+	if (http_req_query(req) == NULL)
+		return 1;
+	if ((c = call_new(req)) == NULL)
+		return 0;
+	if (check_query(req, &c->errs))
+		return 1;
+	api_invalid(c);
+	return 0;
+}
+
+void
+api_asked(struct api_call *c, int result)
+{
+	if (result == 0)
+		return;
+	if (errno != EAGAIN && errno != ENOTCONN)
+		log_warn("cannot ask the engine for %s", c->op->id);
+	api_fail(c, errno == EAGAIN ? ST_BUSY : errno == ENOTCONN ?
+	    ST_UNAVAILABLE : ST_INTERNAL, 0, "", "");
+}
+
+int
+api_expect(struct api_call *c, uint16_t want, uint16_t type,
+    const union msg *m, int last)
+{
+	if (m != NULL && type == want)
+		return 1;
+	if (!last)
+		return 0;
+	if (m == NULL)
+		api_fail(c, ST_UNAVAILABLE, 0, "", "");
+	else if (type == IMSG_ERROR_RES)
+		api_fail(c, m->error_res.status, m->error_res.retry_after_s,
+		    m->error_res.path, m->error_res.reason);
+	else {
+		log_warnx("the engine answered %s with message %u",
+		    c->op->id, type);
+		api_fail(c, ST_INTERNAL, 0, "", "");
+	}
+	return 0;
+}
+
+void
+api_no_content(uint16_t type, const union msg *m, int last, void *arg)
+{
+	struct api_call *c = arg;
+
+	if (api_expect(c, IMSG_DONE_RES, type, m, last))
+		http_reply(c->req, 204, NULL, NULL, 0);
+}
+
+static void
+bearer_checked(uint16_t type, const union msg *m, int last, void *arg)
+{
+	struct api_call *c = arg;
+	int held;
+
+	/* for the engine a missing scope is a refusal; here 400 outranks it */
+	held = m != NULL && type == IMSG_ERROR_RES &&
+	    m->error_res.status == ST_INSUFFICIENT_SCOPE;
+	if (!held && !api_expect(c, IMSG_DONE_RES, type, m, last))
+		return;
+	if (c->refusal == ST_INVALID_REQUEST)
+		api_invalid(c);
+	else
+		api_fail(c, c->refusal, 0, "", "");
+}
+
+void
+api_refuse_checked(struct api_call *c, enum msg_status st)
+{
+	c->refusal = st;
+	api_asked(c, ask_bearer_check(api.engine, &c->ctx, c->bearer,
+	    bearer_checked, c));
+}

@@ -1,0 +1,106 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * JSON Schemas of answers (API.md sections 1 to 3), for openapi.c. Constant
+ * text; run by nobody.
+ */
+#include "src/api/openapi.h"
+
+#define STR	"{\"type\":\"string\"}"
+#define INT	"{\"type\":\"integer\"}"
+#define BOOL	"{\"type\":\"boolean\"}"
+#define STRS	"{\"type\":\"array\",\"items\":" STR "}"
+#define TIME	"{\"type\":\"string\",\"format\":\"date-time\"}"
+#define TIMENUL	"{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
+#define STRNUL	"{\"type\":[\"string\",\"null\"]}"
+#define OBJECT	"{\"type\":\"object\",\"required\":"
+
+const struct openapi_part openapi_parts[] = {
+	{ "Object", "{\"type\":\"object\"}" },
+	{ "Status", OBJECT "[\"status\"],\"properties\":{\"status\":"
+	    "{\"type\":\"string\",\"enum\":[\"ok\",\"unavailable\"]}}}" },
+	{ "Health", OBJECT "[\"status\",\"version\"],\"properties\":{"
+	    "\"status\":{\"type\":\"string\","
+	    "\"enum\":[\"ok\",\"unavailable\"]},\"version\":" STR "}}" },
+	{ "Message", OBJECT "[\"message\"],\"properties\":{"
+	    "\"message\":" STR "}}" },
+	{ "Registered", OBJECT "[\"message\",\"userId\"],\"properties\":{"
+	    "\"message\":" STR ",\"userId\":{\"type\":\"string\","
+	    "\"format\":\"uuid\"}}}" },
+	{ "Tokens", OBJECT "[\"message\",\"token\",\"access_token\","
+	    "\"refresh_token\",\"token_type\",\"expires_in\","
+	    "\"refresh_expires_in\"],\"properties\":{\"message\":" STR
+	    ",\"token\":{\"type\":\"string\","
+	    "\"description\":\"equals access_token\"},\"access_token\":" STR
+	    ",\"refresh_token\":" STR ",\"token_type\":{\"const\":\"Bearer\"}"
+	    ",\"expires_in\":" INT ",\"refresh_expires_in\":" INT "}}" },
+	{ "User", OBJECT "[\"id\",\"username\",\"email\",\"email_verified\","
+	    "\"name\",\"role\",\"roles\",\"status\",\"locked\",\"mfa\","
+	    "\"tenant\",\"createdAt\",\"updatedAt\",\"lastLoginAt\"],"
+	    "\"properties\":{\"id\":{\"type\":\"string\","
+	    "\"format\":\"uuid\"},\"username\":" STR ",\"email\":" STR
+	    ",\"email_verified\":" BOOL ",\"name\":" STR ",\"role\":"
+	    "{\"type\":\"string\",\"enum\":[\"user\",\"admin\","
+	    "\"superadmin\"]},\"roles\":" STRS ",\"status\":"
+	    "{\"type\":\"string\",\"enum\":[\"active\",\"disabled\","
+	    "\"pending\"]},\"locked\":" BOOL ",\"mfa\":" BOOL ",\"tenant\":"
+	    STR ",\"createdAt\":" TIME ",\"updatedAt\":" TIME
+	    ",\"lastLoginAt\":" TIMENUL "}}" },
+	{ "Me", "{\"allOf\":[{\"$ref\":\"#/components/schemas/User\"},"
+	    OBJECT "[\"permissions\",\"pending_email\"],\"properties\":{"
+	    "\"permissions\":" STRS ",\"pending_email\":" STRNUL "}}]}" },
+	{ "Session", OBJECT "[\"id\",\"current\",\"client_id\",\"ip\","
+	    "\"user_agent\",\"amr\",\"createdAt\",\"lastUsedAt\","
+	    "\"expiresAt\"],\"properties\":{\"id\":" STR ",\"current\":" BOOL
+	    ",\"client_id\":" STR ",\"ip\":" STR ",\"user_agent\":" STR
+	    ",\"amr\":" STRS ",\"createdAt\":" TIME ",\"lastUsedAt\":" TIME
+	    ",\"expiresAt\":" TIME "}}" },
+	{ "SessionList", OBJECT "[\"items\",\"next\"],\"properties\":{"
+	    "\"items\":{\"type\":\"array\",\"items\":"
+	    "{\"$ref\":\"#/components/schemas/Session\"}},\"next\":"
+	    STRNUL "}}" },
+	{ "JwkSet", OBJECT "[\"keys\"],\"properties\":{\"keys\":"
+	    "{\"type\":\"array\",\"items\":" OBJECT
+	    "[\"kty\",\"kid\",\"alg\",\"use\"],\"properties\":{\"kty\":" STR
+	    ",\"kid\":" STR ",\"alg\":" STR ",\"use\":{\"const\":\"sig\"}}}"
+	    "}}}" },
+	{ "Error", OBJECT "[\"error\",\"message\"],\"properties\":{"
+	    "\"error\":" STR ",\"message\":" STR ",\"reason\":"
+	    "{\"type\":\"string\",\"description\":\"of weak_password\","
+	    "\"enum\":[\"too_short\",\"too_long\",\"common\","
+	    "\"contains_identity\",\"same\"]},\"errors\":{"
+	    "\"type\":\"array\",\"items\":" OBJECT "[\"path\",\"msg\"],"
+	    "\"properties\":{\"path\":" STR ",\"msg\":" STR "}}}}}" },
+};
+const size_t openapi_nparts =
+    sizeof(openapi_parts) / sizeof(openapi_parts[0]);
+
+const struct openapi_status openapi_statuses[] = {
+	{ 304, "Not modified" },
+	{ 400, "Invalid request; errors names the members" },
+	{ 401, "No token, an invalid one, or wrong credentials" },
+	{ 403, "Not allowed" },
+	{ 404, "Not found" },
+	{ 409, "Conflict" },
+	{ 413, "Body over 65,536 bytes" },
+	{ 415, "Body is not application/json" },
+	{ 429, "Too many attempts; see Retry-After" },
+	{ 500, "Internal error" },
+	{ 503, "Temporarily unavailable; see Retry-After" },
+};
+const size_t openapi_nstatuses =
+    sizeof(openapi_statuses) / sizeof(openapi_statuses[0]);

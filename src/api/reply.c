@@ -1,0 +1,203 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Answers of the API: the table from an operation's end to HTTP, and the
+ * pieces of JSON bodies. Run by workers; writes nothing but the reply.
+ */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/api/call.h"
+#include "src/base/clock.h"
+
+#define JSON_TYPE	"application/json"
+#define REALM		"Bearer realm=\"moatd\""
+
+static const struct {
+	int		 status;
+	const char	*code, *message;
+} outcome[ST__MAX] = {
+	[ST_OK] = { 500, "internal_error", "Internal error" },
+	[ST_BUSY] = { 503, "unavailable", "Too busy, try again" },
+	[ST_UNAVAILABLE] = { 503, "unavailable", "Temporarily unavailable" },
+	[ST_INTERNAL] = { 500, "internal_error", "Internal error" },
+	[ST_INVALID_REQUEST] = { 400, "invalid_request", "Invalid request" },
+	[ST_WEAK_PASSWORD] = { 400, "weak_password",
+	    "The password cannot be used" },
+	[ST_UNAUTHORIZED] = { 401, "unauthorized", "A token is needed" },
+	[ST_INVALID_TOKEN] = { 401, "invalid_token",
+	    "The token is not valid" },
+	[ST_INVALID_CREDENTIALS] = { 401, "invalid_credentials",
+	    "Invalid credentials" },
+	[ST_FORBIDDEN] = { 403, "forbidden", "Not allowed" },
+	[ST_INSUFFICIENT_SCOPE] = { 403, "insufficient_scope",
+	    "The token's scope does not suffice" },
+	[ST_REGISTRATION_CLOSED] = { 403, "registration_closed",
+	    "Registration is closed" },
+	[ST_NOT_FOUND] = { 404, "not_found", "Not found" },
+	[ST_USERNAME_TAKEN] = { 409, "username_taken",
+	    "The username is taken" },
+	[ST_RATE_LIMITED] = { 429, "rate_limited",
+	    "Too many attempts, try again later" },
+	[ST_MAIL_UNAVAILABLE] = { 503, "mail_unavailable",
+	    "No mail can be sent" },
+};
+
+struct buf *
+api_out(void)
+{
+	buf_reset(&api.out);
+	return &api.out;
+}
+
+void
+api_send(struct http_req *req, int status, int secret)
+{
+	struct buf *b = &api.out;
+
+	if (b->err) {
+		buf_free(b);
+		http_reply_error(req, 500, "internal_error",
+		    "Internal error");
+		return;
+	}
+	http_reply(req, status, JSON_TYPE, b->p, b->len);
+	if (secret)
+		sodium_memzero(b->p, b->len);
+	buf_reset(b);
+}
+
+void
+api_add_words(struct buf *b, const char *words)
+{
+	size_t n;
+	int first = 1;
+
+	buf_addc(b, '[');
+	while (*(words += strspn(words, " ")) != '\0') {
+		n = strcspn(words, " ");
+		if (!first)
+			buf_addc(b, ',');
+		first = 0;
+		buf_add_json_n(b, words, n);
+		words += n;
+	}
+	buf_addc(b, ']');
+}
+
+void
+api_add_time(struct buf *b, int64_t us)
+{
+	char text[CLOCK_RFC3339];
+
+	if (us == 0) {
+		buf_adds(b, "null");
+		return;
+	}
+	clock_rfc3339(text, us);
+	buf_addc(b, '"');
+	buf_adds(b, text);
+	buf_addc(b, '"');
+}
+
+void
+api_add_bool(struct buf *b, int on)
+{
+	buf_adds(b, on ? "true" : "false");
+}
+
+static void
+add_errors(struct buf *b, const struct schema_errors *errs)
+{
+	size_t i;
+
+	buf_adds(b, ",\"errors\":[");
+	for (i = 0; i < errs->n; i++) {
+		buf_adds(b, i == 0 ? "{\"path\":" : ",{\"path\":");
+		buf_add_json(b, errs->e[i].path);
+		buf_adds(b, ",\"msg\":");
+		buf_add_json(b, errs->e[i].msg);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
+}
+
+/* Fields that the status asks for. */
+static void
+add_fields(struct http_req *req, enum msg_status st, uint32_t retry_after_s)
+{
+	char seconds[16];
+	int status = outcome[st].status;
+
+	if (status == 401 || st == ST_INSUFFICIENT_SCOPE)
+		(void)http_reply_header(req, "WWW-Authenticate",
+		    st == ST_INVALID_TOKEN ?
+		    REALM ", error=\"invalid_token\"" :
+		    st == ST_INSUFFICIENT_SCOPE ?
+		    REALM ", error=\"insufficient_scope\"" : REALM);
+	if (status == 429 || status == 503) {
+		(void)snprintf(seconds, sizeof(seconds), "%u",
+		    retry_after_s != 0 ? retry_after_s : 1);
+		(void)http_reply_header(req, "Retry-After", seconds);
+	}
+}
+
+static void
+fail(struct http_req *req, enum msg_status st, uint32_t retry_after_s,
+    const struct schema_errors *errs, const char *reason)
+{
+	struct buf *b = api_out();
+
+	add_fields(req, st, retry_after_s);
+	buf_adds(b, "{\"error\":");
+	buf_add_json(b, outcome[st].code);
+	buf_adds(b, ",\"message\":");
+	buf_add_json(b, outcome[st].message);
+	if (st == ST_WEAK_PASSWORD) {
+		buf_adds(b, ",\"reason\":");
+		buf_add_json(b, reason);
+	}
+	if (errs != NULL)
+		add_errors(b, errs);
+	buf_addc(b, '}');
+	api_send(req, outcome[st].status, 0);
+}
+
+void
+api_fail(struct api_call *c, enum msg_status st, uint32_t retry_after_s,
+    const char *path, const char *reason)
+{
+	if ((unsigned)st >= ST__MAX)
+		st = ST_INTERNAL;
+	if (outcome[st].status != 400) {
+		fail(c->req, st, retry_after_s, NULL, NULL);
+		return;
+	}
+	if (st == ST_WEAK_PASSWORD && *path == '\0' && c->op->password)
+		path = c->op->password;
+	c->errs.n = 0;
+	schema_error_add(&c->errs, path, "%s",
+	    *reason != '\0' ? reason : "is not valid");
+	fail(c->req, st, retry_after_s, &c->errs, reason);
+}
+
+void
+api_invalid(struct api_call *c)
+{
+	fail(c->req, ST_INVALID_REQUEST, 0, &c->errs, NULL);
+}

@@ -1,0 +1,155 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The one table of what this server answers: method, path, handler, caller,
+ * body. Read by the HTTP edge (routing, 405, 413, 415), by api_begin() (token
+ * and body), by openapi.c and by metrics.c. Run by workers only.
+ */
+#include "src/api/call.h"
+
+static const struct schema_field register_fields[] = {
+	{ .name = "username", .type = SCHEMA_STR, .required = 1, .min = 3,
+	    .max = 64 },
+	{ .name = "password", .type = SCHEMA_PASSWORD, .required = 1 },
+	{ .name = "email", .type = SCHEMA_STR, .required = 1, .min = 1,
+	    .max = 254 },
+	{ .name = "name", .type = SCHEMA_STR, .max = 128 },
+};
+static const struct schema_field login_fields[] = {
+	{ .name = "username", .type = SCHEMA_STR, .required = 1, .min = 1,
+	    .max = 254 },
+	{ .name = "password", .type = SCHEMA_PASSWORD, .required = 1 },
+	{ .name = "otp", .type = SCHEMA_OTP, .excludes = "recovery_code" },
+	{ .name = "recovery_code", .type = SCHEMA_STR, .min = 1, .max = 64,
+	    .bytes = 64 },
+};
+static const struct schema_field refresh_fields[] = {
+	{ .name = "refresh_token", .type = SCHEMA_STR, .required = 1,
+	    .min = 1 },
+};
+static const struct schema_field me_patch_fields[] = {
+	{ .name = "name", .type = SCHEMA_STR, .max = 128, .counts = 1 },
+	{ .name = "email", .type = SCHEMA_STR, .min = 1, .max = 254,
+	    .needs = "password", .counts = 1 },
+	{ .name = "password", .type = SCHEMA_PASSWORD },
+	{ .name = "otp", .type = SCHEMA_OTP, .excludes = "recovery_code" },
+	{ .name = "recovery_code", .type = SCHEMA_STR, .min = 1, .max = 64,
+	    .bytes = 64 },
+};
+static const struct schema_field password_change_fields[] = {
+	{ .name = "oldPassword", .type = SCHEMA_PASSWORD, .required = 1 },
+	{ .name = "newPassword", .type = SCHEMA_PASSWORD, .required = 1 },
+};
+
+static const struct schema register_body =
+    SCHEMA("RegisterRequest", register_fields, 0);
+static const struct schema login_body =
+    SCHEMA("LoginRequest", login_fields, 0);
+static const struct schema refresh_body =
+    SCHEMA("RefreshRequest", refresh_fields, 0);
+static const struct schema me_patch_body =
+    SCHEMA("MePatchRequest", me_patch_fields, 1);
+static const struct schema password_change_body =
+    SCHEMA("PasswordChangeRequest", password_change_fields, 0);
+
+static const struct api_op op_health = { .id = "getHealth",
+    .summary = "State and version", .result = "Health", .success = 200,
+    .own = { 503 } };
+static const struct api_op op_live = { .id = "getHealthLive",
+    .summary = "A worker answers", .result = "Status", .success = 200 };
+static const struct api_op op_ready = { .id = "getHealthReady",
+    .summary = "Everything that is needed is up", .result = "Status",
+    .success = 200, .own = { 503 } };
+static const struct api_op op_metrics = { .id = "getMetrics",
+    .summary = "Prometheus metrics, text format 0.0.4", .success = 200 };
+static const struct api_op op_openapi = { .id = "getOpenapi",
+    .summary = "This document", .result = "Object", .success = 200 };
+static const struct api_op op_jwks = { .id = "getJwks",
+    .summary = "Public keys that verify tokens (RFC 7517)",
+    .result = "JwkSet", .success = 200, .own = { 304 } };
+static const struct api_op op_register = { .id = "register",
+    .summary = "Make an account", .body = &register_body,
+    .result = "Registered", .success = 201, .own = { 403, 409, 429 },
+    .password = "password" };
+static const struct api_op op_login = { .id = "login",
+    .summary = "Tokens for a password", .body = &login_body,
+    .result = "Tokens", .success = 200, .own = { 401, 429 } };
+static const struct api_op op_refresh = { .id = "refresh",
+    .summary = "Tokens for a refresh token, which rotates",
+    .body = &refresh_body, .result = "Tokens", .success = 200,
+    .own = { 401, 429 } };
+static const struct api_op op_logout = { .id = "logout",
+    .summary = "End this session", .success = 204 };
+static const struct api_op op_me_get = { .id = "getMe",
+    .summary = "The caller's account", .result = "Me", .success = 200 };
+static const struct api_op op_me_patch = { .id = "patchMe",
+    .summary = "Change the caller's account", .body = &me_patch_body,
+    .result = "Me", .success = 200 };
+static const struct api_op op_sessions = { .id = "listSessions",
+    .summary = "The caller's sessions", .result = "SessionList",
+    .success = 200, .list = 1 };
+static const struct api_op op_sessions_end = { .id = "endOtherSessions",
+    .summary = "End all sessions but this one", .success = 204 };
+static const struct api_op op_session_end = { .id = "endSession",
+    .summary = "End one of the caller's sessions", .success = 204,
+    .own = { 404 } };
+static const struct api_op op_password_change = { .id = "changePassword",
+    .summary = "Change the password; other sessions end",
+    .body = &password_change_body, .result = "Message", .success = 200,
+    .own = { 429 }, .password = "newPassword" };
+
+#define PUBLIC	HTTP_R_CORS
+#define BEARER	(HTTP_R_CORS | HTTP_R_BEARER)
+
+const struct http_route api_routes[] = {
+	{ HTTP_GET, "/health", health_get, HTTP_B_NONE, SERVE_PUBLIC,
+	    PUBLIC, &op_health },
+	{ HTTP_GET, "/health/live", health_live, HTTP_B_NONE, SERVE_PUBLIC,
+	    PUBLIC, &op_live },
+	{ HTTP_GET, "/health/ready", health_ready, HTTP_B_NONE, SERVE_PUBLIC,
+	    PUBLIC, &op_ready },
+	{ HTTP_GET, "/metrics", metrics_get, HTTP_B_NONE, SERVE_METRICS,
+	    0, &op_metrics },
+	{ HTTP_GET, "/openapi.json", openapi_get, HTTP_B_NONE, SERVE_PUBLIC,
+	    PUBLIC, &op_openapi },
+	{ HTTP_GET, "/.well-known/jwks.json", jwks_get, HTTP_B_NONE,
+	    SERVE_PUBLIC, HTTP_R_CORS_ANY, &op_jwks },
+	{ HTTP_POST, "/auth/register", auth_register, HTTP_B_JSON,
+	    SERVE_PUBLIC, PUBLIC, &op_register },
+	{ HTTP_POST, "/auth/login", auth_login, HTTP_B_JSON, SERVE_PUBLIC,
+	    PUBLIC, &op_login },
+	{ HTTP_POST, "/auth/refresh", auth_refresh, HTTP_B_JSON,
+	    SERVE_PUBLIC, PUBLIC, &op_refresh },
+	{ HTTP_POST, "/auth/logout", auth_logout, HTTP_B_NONE, SERVE_PUBLIC,
+	    BEARER, &op_logout },
+	{ HTTP_GET, "/auth/me", me_get, HTTP_B_NONE, SERVE_PUBLIC, BEARER,
+	    &op_me_get },
+	{ HTTP_PATCH, "/auth/me", me_patch, HTTP_B_JSON, SERVE_PUBLIC,
+	    BEARER, &op_me_patch },
+	{ HTTP_GET, "/auth/me/sessions", sessions_list, HTTP_B_NONE,
+	    SERVE_PUBLIC, BEARER, &op_sessions },
+	{ HTTP_DELETE, "/auth/me/sessions", sessions_end_others, HTTP_B_NONE,
+	    SERVE_PUBLIC, BEARER, &op_sessions_end },
+	{ HTTP_DELETE, "/auth/me/sessions/{id}", sessions_end_one,
+	    HTTP_B_NONE, SERVE_PUBLIC, BEARER, &op_session_end },
+	{ HTTP_POST, "/auth/password-change", password_change, HTTP_B_JSON,
+	    SERVE_PUBLIC, BEARER, &op_password_change },
+};
+const size_t api_nroutes = sizeof(api_routes) / sizeof(api_routes[0]);
+
+_Static_assert(sizeof(api_routes) / sizeof(api_routes[0]) < SHM_ROUTES,
+    "the counters' board has no room for so many routes");
