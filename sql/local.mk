@@ -1,4 +1,25 @@
 # Every SQL file there is: a new operation or migration is one more line here.
 # The order of operations does not matter; migrations stand in their order.
-SQL_OPERATIONS =
-SQL_MIGRATIONS =
+SQL_OPERATIONS = \
+	sql/operations/audit_add.sql \
+	sql/operations/bearer_check.sql \
+	sql/operations/keys_sync.sql \
+	sql/operations/login_commit.sql \
+	sql/operations/login_find.sql \
+	sql/operations/logout.sql \
+	sql/operations/me_get.sql \
+	sql/operations/me_patch.sql \
+	sql/operations/password_change.sql \
+	sql/operations/password_find.sql \
+	sql/operations/purge.sql \
+	sql/operations/refresh.sql \
+	sql/operations/register.sql \
+	sql/operations/secrets_sync.sql \
+	sql/operations/session_end.sql \
+	sql/operations/sessions_end_others.sql \
+	sql/operations/sessions_list.sql \
+	sql/operations/superadmin_create.sql \
+	sql/operations/superadmin_find.sql \
+	sql/operations/tenant_start.sql
+SQL_MIGRATIONS = \
+	sql/migrations/0001_initial.sql

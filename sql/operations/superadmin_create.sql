@@ -1,5 +1,5 @@
--- The first super admin. The database's index lets one in; taken tells a name
--- in use from a super admin who is there already.
+-- The first super admin. The database's index lets only one be; holder tells
+-- a name that is taken from a super admin who is there already.
 -- in op text
 -- in now int
 -- in user text
