@@ -36,7 +36,7 @@ struct jwks {
 	struct jwk	*key[JWKS_MAX];	/* each apart: jwks_find() lends them */
 	size_t		 n;
 	EVP_MD		*sha256;	/* fetched once */
-	EVP_MD_CTX	*md;
+	struct jwks_work *work;		/* changes while the set is const */
 };
 
 static const char *const alg_names[] = {
@@ -103,9 +103,11 @@ jwks_new(void)
 	if ((ks = calloc(1, sizeof(*ks))) == NULL)
 		return NULL;
 	ks->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	ks->md = EVP_MD_CTX_new();
-	if (ks->sha256 == NULL || ks->md == NULL ||
-	    !EVP_DigestInit_ex2(ks->md, ks->sha256, NULL)) {
+	if ((ks->work = calloc(1, sizeof(*ks->work))) != NULL)
+		ks->work->sha256 = EVP_MD_CTX_new();
+	if (ks->sha256 == NULL || ks->work == NULL ||
+	    ks->work->sha256 == NULL || EVP_DigestInit_ex2(ks->work->sha256,
+	    ks->sha256, NULL) != 1) {
 		jwks_free(ks);
 		return NULL;
 	}
@@ -132,15 +134,17 @@ jwks_free(struct jwks *ks)
 		return;
 	for (i = 0; i < ks->n; i++)
 		jwk_free(ks->key[i]);
-	EVP_MD_CTX_free(ks->md);
+	if (ks->work != NULL)
+		EVP_MD_CTX_free(ks->work->sha256);
+	free(ks->work);
 	EVP_MD_free(ks->sha256);
 	free(ks);
 }
 
-EVP_MD_CTX *
-jwks_sha256(const struct jwks *ks)
+struct jwks_work *
+jwks_work(const struct jwks *ks)
 {
-	return ks->md;
+	return ks->work;
 }
 
 /* Everything that does not depend on the message, once a key. */

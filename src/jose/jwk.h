@@ -81,8 +81,19 @@ const struct jwk *jwks_find(const struct jwks *, const char *kid, size_t len);
 size_t	 jwks_count(const struct jwks *);
 const struct jwk *jwks_at(const struct jwks *, size_t);
 
-/* A digest ready for use, shared by the set's verifications. */
-EVP_MD_CTX *jwks_sha256(const struct jwks *);
+/* What the set's verifications share. */
+struct jwks_work {
+	EVP_MD_CTX	*sha256;	/* ready for use */
+	/*
+	 * The header that was accepted last, as it came, and for which typ:
+	 * whoever signs here makes the same one for each token, so that it
+	 * need not be decoded and parsed each time.
+	 */
+	char		 header[192], typ[16];
+	size_t		 n;		/* 0: none */
+	const struct jwk *key;
+};
+struct jwks_work *jwks_work(const struct jwks *);
 
 /* RFC 7638 thumbprint, base64url SHA-256; 0, -1 for an unknown key type. */
 int	 jwk_thumbprint(const EVP_PKEY *, char kid[JWK_KID_LEN + 1]);

@@ -118,7 +118,7 @@ int
 jws_signature(const struct jwks *ks, const struct jwk *k, const char *input,
     size_t n, const uint8_t *sig, size_t siglen)
 {
-	EVP_MD_CTX *md = jwks_sha256(ks);
+	EVP_MD_CTX *md = jwks_work(ks)->sha256;
 	uint8_t hash[32], der[DER_MAX];
 
 	if (k->alg == JOSE_EDDSA)
@@ -221,21 +221,48 @@ check_header(const struct jwks *ks, json_t *header, const char *typ,
 	return is_typ(json_object_get(header, "typ"), typ) ? JWS_OK : JWS_TYP;
 }
 
+static int
+is_remembered(const struct jwks_work *w, const struct parts *t,
+    const char *typ)
+{
+	return w->n == t->n[0] && memcmp(w->header, t->p[0], w->n) == 0 &&
+	    strcmp(w->typ, typ) == 0;
+}
+
+static void
+remember(struct jwks_work *w, const struct parts *t, const char *typ,
+    const struct jwk *key)
+{
+	if (t->n[0] > sizeof(w->header) || strlen(typ) >= sizeof(w->typ))
+		return;
+	memcpy(w->header, t->p[0], t->n[0]);
+	memcpy(w->typ, typ, strlen(typ) + 1);
+	w->n = t->n[0];
+	w->key = key;
+}
+
 static enum jws_err
 read_header(const struct jwks *ks, const struct parts *t, const char *typ,
     const struct jwk **key)
 {
+	struct jwks_work *w = jwks_work(ks);
 	char text[HEADER_MAX];
 	enum jws_err e;
 	json_t *header;
 	long n;
 
+	if (is_remembered(w, t, typ)) {
+		*key = w->key;
+		return JWS_OK;
+	}
 	if ((n = b64_decode(text, sizeof(text), t->p[0], t->n[0])) == -1)
 		return JWS_FORM;
 	if ((header = json_strict_object(text, (size_t)n, NULL)) == NULL)
 		return JWS_HEADER;
 	e = check_header(ks, header, typ, key);
 	json_decref(header);
+	if (e == JWS_OK)
+		remember(w, t, typ, *key);
 	return e;
 }
 
@@ -245,7 +272,7 @@ jws_verify(const struct jwks *ks, const char *token, size_t len,
 {
 	char text[JWS_MAX];
 	uint8_t sig[SIG_MAX];
-	const struct jwk *k;
+	const struct jwk *k = NULL;
 	struct parts t;
 	enum jws_err e;
 	long n, siglen;

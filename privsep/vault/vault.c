@@ -1,0 +1,351 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The vault. Run by the parent, as _moatkey. Holds: the signing keys and the
+ * sealing key's sub-keys. May touch: its channels, nothing else. Asked by: the
+ * engine, who names what a token is for; the claims are composed here
+ * (token.c), and no message brings bytes that are signed as they are.
+ * With -g it is a one-shot that makes the first keys (generate.c).
+ */
+#include "config.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "privsep/vault/derive.h"
+#include "privsep/vault/generate.h"
+#include "privsep/vault/keyring.h"
+#include "privsep/vault/token.h"
+#include "privsep/vault/vault_sandbox.h"
+#include "privsep/wall/proc.h"
+#include "src/base/clock.h"
+#include "src/base/log.h"
+#include "src/base/rnd.h"
+
+#define PEERS_MAX	8	/* an engine and its predecessors that drain */
+
+static struct vault {
+	int		 generate;	/* -g */
+	char		*issuer;
+	struct keyring	*keys;
+	struct seal	*seal;
+	struct proc	*proc;
+	struct {
+		int		 fd;	/* until there is a loop; -1: none */
+		uint32_t	 generation, permit;
+		struct chan	*chan;
+	} peer[PEERS_MAX];
+	struct buf	 token;		/* the answer in the making */
+} vault;
+
+static void
+answer_token_issue(struct chan *c, uint64_t id, const union msg *m)
+{
+	const struct msg_token_issue_req *req = &m->token_issue_req;
+	struct msg_token_issue_res res = { 0 };
+	uint8_t refresh[REFRESH_LEN];
+
+	buf_reset(&vault.token);
+	res.status = (uint8_t)token_issue(&vault.token, vault.keys,
+	    vault.issuer, req, clock_now() / CLOCK_SEC);
+	if (res.status == ST_OK)
+		res.access = buf_cstr(&vault.token);
+	if (res.status == ST_OK && res.access == NULL)
+		res.status = ST_INTERNAL;
+	if (res.status == ST_OK && req->refresh) {
+		rnd_bytes(refresh, sizeof(refresh));
+		res.refresh.p = refresh;
+		res.refresh.n = sizeof(refresh);
+	}
+	if (res.status != ST_OK)
+		log_warnx("no token: status %u, key %s", res.status,
+		    req->kid);
+	chan_send(c, IMSG_TOKEN_ISSUE_RES, id, &res, -1);
+	explicit_bzero(refresh, sizeof(refresh));
+	if (vault.token.p != NULL)
+		explicit_bzero(vault.token.p, vault.token.cap);
+}
+
+/* A token of another length has no successor: the answer is empty. */
+static void
+answer_refresh_derive(struct chan *c, uint64_t id, const union msg *m)
+{
+	const struct wire_bin *token = &m->refresh_derive_req.token;
+	struct msg_refresh_derive_res res = { 0 };
+	uint8_t next[REFRESH_LEN];
+
+	if (token->n == REFRESH_LEN) {
+		seal_refresh(vault.seal, next, token->p);
+		res.successor.p = next;
+		res.successor.n = sizeof(next);
+	}
+	chan_send(c, IMSG_REFRESH_DERIVE_RES, id, &res, -1);
+	explicit_bzero(next, sizeof(next));
+}
+
+static const struct {
+	uint16_t	  type;
+	void		(*answer)(struct chan *, uint64_t, const union msg *);
+} answers[] = {
+	{ IMSG_TOKEN_ISSUE_REQ, answer_token_issue },
+	{ IMSG_REFRESH_DERIVE_REQ, answer_refresh_derive },
+};
+
+static void
+peer_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
+    int fd, void *arg)
+{
+	size_t i;
+
+	(void)arg;
+	if (fd != -1)
+		close(fd);
+	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		if (answers[i].type == type) {
+			answers[i].answer(c, id, m);
+			return;
+		}
+	chan_violation(c, "not a question to the vault");
+}
+
+static void
+peer_end(struct chan *c, enum chan_end end, const char *why, void *arg)
+{
+	size_t i;
+
+	(void)arg;
+	if (end != CHAN_EOF)
+		log_warnx("engine's channel: %s", why);
+	for (i = 0; i < PEERS_MAX; i++)
+		if (vault.peer[i].chan == c)
+			vault.peer[i].chan = NULL;
+	chan_free(c);
+}
+
+static const struct chan_ops peer_ops = { peer_msg, peer_end };
+
+static void
+peer_open(size_t i)
+{
+	int fd = vault.peer[i].fd;
+
+	vault.peer[i].fd = -1;
+	vault.peer[i].chan = chan_new(vault.proc->base, fd, ROLE_VAULT,
+	    ROLE_ENGINE, vault.peer[i].permit, &peer_ops, NULL);
+	if (vault.peer[i].chan == NULL)
+		fatal("channel to the engine");
+	chan_set_running(vault.peer[i].chan);
+}
+
+/* Returns the place, or PEERS_MAX. */
+static size_t
+peer_take(const struct msg_peer_set *m, int fd)
+{
+	size_t i;
+
+	for (i = 0; i < PEERS_MAX; i++)
+		if (vault.peer[i].fd == -1 && vault.peer[i].chan == NULL)
+			break;
+	if (m->role != ROLE_ENGINE || i == PEERS_MAX) {
+		log_warnx("a peer that the vault does not serve");
+		close(fd);
+		return PEERS_MAX;
+	}
+	vault.peer[i].fd = fd;
+	vault.peer[i].generation = m->generation;
+	vault.peer[i].permit = m->permit;
+	return i;
+}
+
+static void
+set_issuer(struct proc *p, const union msg *m)
+{
+	(void)p;
+	if (sodium_init() == -1)
+		fatalx("libsodium does not start");
+	keyring_init();
+	free(vault.issuer);
+	if ((vault.issuer = strdup(m->conf_vault.issuer)) == NULL ||
+	    (vault.keys = keyring_new()) == NULL)
+		fatal("set-up");
+}
+
+static void
+set_signkey(struct proc *p, const union msg *m)
+{
+	const struct msg_signkey_set *k = &m->signkey_set;
+	const char *why;
+
+	if (vault.keys == NULL)
+		fatalx("a signing key before CONF_VAULT");
+	why = keyring_add(vault.keys, k->kid, k->pem.p, k->pem.n);
+	if (why != NULL)
+		proc_fail(p, "signing key %s: %s", k->kid, why);
+}
+
+static void
+set_secret(struct proc *p, const union msg *m)
+{
+	const struct msg_secret_set *s = &m->secret_set;
+
+	if (s->kind != SECRET_SEAL || vault.keys == NULL)
+		fatalx("a secret that is not the vault's");
+	seal_free(vault.seal);
+	vault.seal = seal_new(s->value.p, s->value.n);
+	if (vault.seal == NULL)
+		proc_fail(p, "sealing key: not %d bytes, or no memory",
+		    SEAL_LEN);
+}
+
+static const struct {
+	uint16_t	  type;
+	void		(*set)(struct proc *, const union msg *);
+} setups[] = {
+	{ IMSG_CONF_VAULT, set_issuer },
+	{ IMSG_SIGNKEY_SET, set_signkey },
+	{ IMSG_SECRET_SET, set_secret },
+};
+
+/* proc.c wipes what a message held. */
+static void
+vault_setup(struct proc *p, uint16_t type, const union msg *m, int fd)
+{
+	size_t i;
+
+	if (type == IMSG_PEER_SET) {
+		peer_take(&m->peer_set, fd);
+		return;
+	}
+	if (fd != -1)
+		close(fd);	/* a board: the vault reads none */
+	for (i = 0; i < sizeof(setups) / sizeof(setups[0]); i++)
+		if (setups[i].type == type)
+			setups[i].set(p, m);
+}
+
+static void
+tell_parent(uint16_t type, const void *msg)
+{
+	if (chan_send_blocking(PROC_FD, type, 0, msg, -1) == -1)
+		fatal("to the parent");
+}
+
+/* The public halves, for workers and engine, and the fingerprint. */
+static void
+vault_prepare(struct proc *p)
+{
+	struct msg_fingerprint_made f = { .kind = SECRET_SEAL };
+	struct msg_pubkey_made pub = { 0 };
+	char text[FINGERPRINT_LEN];
+	const struct vkey *k;
+	size_t i;
+
+	if (vault.keys == NULL || *vault.issuer == '\0')
+		fatalx("no CONF_VAULT");
+	if (vault.generate)
+		return;
+	if (vault.seal == NULL)
+		proc_fail(p, "no sealing key");
+	if (keyring_count(vault.keys) == 0)
+		proc_fail(p, "no signing key");
+	for (i = 0; (k = keyring_at(vault.keys, i)) != NULL; i++) {
+		pub.kid = k->kid;
+		pub.alg = (uint8_t)k->alg;
+		pub.spki.p = k->spki;
+		pub.spki.n = k->spkilen;
+		tell_parent(IMSG_PUBKEY_MADE, &pub);
+	}
+	seal_fingerprint(vault.seal, text);
+	f.value = text;
+	tell_parent(IMSG_FINGERPRINT_MADE, &f);
+}
+
+static void
+vault_run(struct proc *p)
+{
+	size_t i;
+
+	vault.proc = p;
+	if (vault.generate) {
+		generate_run(p);
+		proc_exit(p, 0);
+		return;
+	}
+	for (i = 0; i < PEERS_MAX; i++)
+		if (vault.peer[i].fd != -1)
+			peer_open(i);
+}
+
+/* A new engine, or the new end of a restarted one. */
+static void
+vault_msg(struct proc *p, uint16_t type, uint64_t id, const union msg *m,
+    int fd)
+{
+	size_t i;
+
+	(void)p;
+	(void)id;
+	if (type == IMSG_PEER_SET) {
+		if ((i = peer_take(&m->peer_set, fd)) < PEERS_MAX)
+			peer_open(i);
+	} else if (fd != -1)
+		close(fd);
+}
+
+/* Each question is answered at once, so that only bytes can wait. */
+static void
+vault_stop(struct proc *p)
+{
+	size_t i;
+
+	for (i = 0; i < PEERS_MAX; i++)
+		if (vault.peer[i].chan != NULL)
+			chan_flush(vault.peer[i].chan);
+	keyring_free(vault.keys);
+	seal_free(vault.seal);
+	vault.keys = NULL;
+	vault.seal = NULL;
+	for (i = 0; i < PEERS_MAX; i++) {
+		chan_free(vault.peer[i].chan);
+		vault.peer[i].chan = NULL;
+	}
+	proc_exit(p, 0);
+}
+
+static const struct proc_ops ops = {
+	.role = ROLE_VAULT,
+	.setup = vault_setup,
+	.prepare = vault_prepare,
+	.run = vault_run,
+	.msg = vault_msg,
+	.stop = vault_stop,
+	.policy = vault_policy,
+};
+
+int
+main(int argc, char *argv[])
+{
+	size_t i;
+
+	for (i = 0; i < PEERS_MAX; i++)
+		vault.peer[i].fd = -1;
+	vault.generate = argc == 2 && strcmp(argv[1], "-g") == 0;
+	proc_main(&ops, argc, argv);
+}
