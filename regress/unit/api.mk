@@ -1,8 +1,21 @@
 # unit tests of api and of its body schemas
 if HAVE_CHECK
-check_PROGRAMS += regress/unit/test_schema
-TESTS += regress/unit/test_schema
+check_PROGRAMS += regress/unit/test_schema regress/unit/test_api \
+	regress/unit/test_openapi
+TESTS += regress/unit/test_schema regress/unit/test_api \
+	regress/unit/test_openapi
+api_test_ldadd = libapi.a libask.a libjose.a libjson.a libwallpure.a \
+	libbase.a $(JANSSON_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS) $(CHECK_LIBS)
 regress_unit_test_schema_SOURCES = regress/unit/test_schema.c
 regress_unit_test_schema_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-regress_unit_test_schema_LDADD = libjson.a libbase.a $(JANSSON_LIBS) $(CHECK_LIBS)
+regress_unit_test_schema_LDADD = libjson.a libbase.a $(JANSSON_LIBS) \
+	$(CHECK_LIBS)
+regress_unit_test_api_SOURCES = regress/unit/test_api.c \
+	regress/unit/fake_edge.h
+regress_unit_test_api_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_api_LDADD = $(api_test_ldadd)
+regress_unit_test_openapi_SOURCES = regress/unit/test_openapi.c \
+	regress/unit/fake_edge.h
+regress_unit_test_openapi_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_openapi_LDADD = $(api_test_ldadd)
 endif
