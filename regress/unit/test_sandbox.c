@@ -247,7 +247,8 @@ act_channel(void)
 	int n = 0;
 
 	/* An answer of any kind shows that the filter let it pass. */
-	(void)write(2, &c, 0);
+	if (write(2, &c, 0) == -1)
+		n = errno;
 	(void)ioctl(2, FIONREAD, &n);
 	(void)fcntl(2, F_SETFL, fcntl(2, F_GETFL));
 	return (0);
