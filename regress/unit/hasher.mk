@@ -1,1 +1,9 @@
 # unit tests of hasher
+if HAVE_CHECK
+check_PROGRAMS += regress/unit/test_hasher
+TESTS += regress/unit/test_hasher
+regress_unit_test_hasher_SOURCES = regress/unit/test_hasher.c
+regress_unit_test_hasher_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_hasher_LDADD = libhasher.a libbase.a \
+	$(SODIUM_LIBS) $(CHECK_LIBS)
+endif
