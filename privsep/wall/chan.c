@@ -248,6 +248,30 @@ deliver(struct chan *c, const struct msg_row *row, const struct wire_hdr *h,
 	c->ops->msg(c, h->type, h->id, &m, fd, c->arg);
 }
 
+/*
+ * An honest peer sends a descriptor with the first byte of its frame, so each
+ * one that is here belongs to a frame that is here, at least in part. Looked
+ * at before the first of them is handled.
+ */
+static int
+fds_make_sense(const struct chan *c, const uint8_t *p, size_t n)
+{
+	struct wire_hdr h;
+	size_t pos = 0, wanted = 0;
+
+	if (c->in_fds == 0)
+		return (1);
+	while (n - pos >= WIRE_HDR) {
+		if (wire_header(p + pos, &h) != WIRE_OK)
+			return (1);	/* handle() will find it, too */
+		wanted += h.flags == WIRE_F_FD;
+		if (h.len > n - pos - WIRE_HDR)
+			return (c->in_fds <= wanted);
+		pos += WIRE_HDR + h.len;
+	}
+	return (c->in_fds <= wanted + (pos < n));
+}
+
 /* Handles the whole frames of p; returns the bytes that they took. */
 static size_t
 handle(struct chan *c, const uint8_t *p, size_t n)
@@ -258,6 +282,8 @@ handle(struct chan *c, const uint8_t *p, size_t n)
 	const char *why;
 	size_t pos = 0;
 
+	if (!fds_make_sense(c, p, n))
+		chan_finish(c, CHAN_VIOLATION, NULL, "unwanted descriptor");
 	while (!c->over && n - pos >= WIRE_HDR) {
 		e = wire_header(p + pos, &h);
 		if ((row = msg_row(h.type)) == NULL) {
@@ -304,23 +330,6 @@ take(struct chan *c, const uint8_t *p, size_t n)
 	}
 	buf_drain(&c->in, used);
 	explicit_bzero(c->in.p + c->in.len, used);
-}
-
-/*
- * An honest peer sends a descriptor with the first byte of its frame: what is
- * left once all whole frames are handled belongs to the piece behind them.
- */
-static int
-fds_make_sense(const struct chan *c)
-{
-	struct wire_hdr h;
-
-	if (c->in_fds == 0)
-		return (1);
-	if (c->in_fds > 1 || c->in.len == 0)
-		return (0);
-	return (c->in.len < WIRE_HDR ||
-	    (wire_header(c->in.p, &h) == WIRE_OK && h.flags == WIRE_F_FD));
 }
 
 static int
@@ -374,10 +383,6 @@ cb_read(evutil_socket_t fd, short what, void *arg)
 	take(c, scratch, (size_t)r);
 	c->busy = 0;
 	explicit_bzero(scratch, (size_t)r);
-	if (c->freed) {
+	if (c->freed)
 		destroy(c);
-		return;
-	}
-	if (!c->over && !fds_make_sense(c))
-		chan_finish(c, CHAN_VIOLATION, NULL, "unwanted descriptor");
 }
