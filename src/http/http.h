@@ -75,7 +75,8 @@ struct http_conf {
 	void		*arg;
 };
 
-/* Routes and conf must outlive the server. NULL: fatal was logged. */
+/* Routes and conf must outlive the server. NULL: fatal was logged. Call it,
+ * and listen, before the sandbox: descriptors are counted, options set. */
 struct http_server *http_server_new(struct event_base *,
 	    const struct http_route *, size_t nroutes,
 	    const struct http_conf *);
@@ -87,6 +88,8 @@ int	http_server_listen(struct http_server *, int fd, uint32_t serve);
  */
 void	http_server_drain(struct http_server *, uint32_t drain_ms,
 	    void (*done)(void *), void *arg);
+/* Requests that are still with a handler end here, without a reply: their
+ * data is freed and they must not be touched again. */
 void	http_server_free(struct http_server *);
 uint32_t http_server_conns(const struct http_server *);
 
@@ -114,6 +117,9 @@ void	http_req_set_data(struct http_req *, void *, void (*free_fn)(void *));
  * undecodable, non-UTF-8 or NUL-holding parameter: answer 400. */
 int	http_query_ok(struct http_req *, const char **badname);
 const char *http_query(struct http_req *, const char *name);
+/* The same for a body of HTTP_B_FORM. */
+int	http_form_ok(struct http_req *, const char **badname);
+const char *http_form(struct http_req *, const char *name);
 
 /* ---- the reply ---- */
 /* Adds a field; refuses (-1, EINVAL) CR, LF, NUL and bad names. */
@@ -127,8 +133,20 @@ void	http_reply_cache(struct http_req *, const char *value);
  */
 void	http_reply(struct http_req *, int status, const char *ctype,
 	    const void *body, size_t len);
-/* {"error":code,"message":text}; used by the edge itself for 400, 404, … */
+/*
+ * {"error":code,"message":text}, as the edge itself answers 404 and the like
+ * (on HTTP_B_FORM routes OAuth's error_description). A 400 gets "errors" with
+ * the one item ("", message): use one of the next two to be more precise.
+ */
 void	http_reply_error(struct http_req *, int status, const char *code,
 	    const char *message);
+/* With "errors":[{"path","msg"}]: member or parameter, "a.0", "" the body. */
+void	http_reply_error_at(struct http_req *, int status, const char *code,
+	    const char *message, const char *path, const char *msg);
+struct http_error_item {
+	const char	*path, *msg;
+};
+void	http_reply_errors(struct http_req *, int status, const char *code,
+	    const char *message, const struct http_error_item *, size_t n);
 
 #endif
