@@ -263,6 +263,11 @@ worker_prepare(struct proc *p)
 	if (api.workers == NULL || worker.nlisteners == 0)
 		fatalx("set-up messages are missing");
 	api_start();
+	/* before the sandbox: it asks for the limit of descriptors */
+	worker.server = http_server_new(p->base, api_routes, api_nroutes,
+	    &worker.http);
+	if (worker.server == NULL)
+		fatalx("no server");
 }
 
 static void
@@ -284,11 +289,9 @@ worker_run(struct proc *p)
 	size_t i;
 
 	api.engine = asker_new(p->base, worker.max_inflight);
-	worker.server = http_server_new(p->base, api_routes, api_nroutes,
-	    &worker.http);
 	worker.beat = event_new(p->base, -1, EV_PERSIST, worker_beat, NULL);
-	if (api.engine == NULL || worker.server == NULL ||
-	    worker.beat == NULL || event_add(worker.beat, &every) == -1)
+	if (api.engine == NULL || worker.beat == NULL ||
+	    event_add(worker.beat, &every) == -1)
 		fatalx("out of memory");
 	if (worker.engine_fd != -1)
 		engine_attach(p, worker.engine_fd, worker.engine_permit);

@@ -23,7 +23,7 @@
 
 #define WORKER_LISTENERS	64
 /* descriptors besides connections: listeners, channels, epoll, log */
-#define WORKER_FDS		(WORKER_LISTENERS + 32)
+#define WORKER_FDS		(WORKER_LISTENERS + 128)
 
 struct worker {
 	struct http_conf http;

@@ -20,6 +20,8 @@
  * is free, so that the event loop never spins and the backlog keeps clients
  * for other workers.
  */
+#include "config.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -46,8 +48,14 @@ accept_fd_cap(uint32_t max_conns)
 	struct rlimit rl;
 	rlim_t cap;
 
-	if (getrlimit(RLIMIT_NOFILE, &rl) == -1 ||
-	    rl.rlim_cur == RLIM_INFINITY)
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		return UINT32_MAX;
+	if (rl.rlim_cur < rl.rlim_max) {
+		rl.rlim_cur = rl.rlim_max;	/* 1024 is for select(2) */
+		if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+			getrlimit(RLIMIT_NOFILE, &rl);
+	}
+	if (rl.rlim_cur == RLIM_INFINITY)
 		return UINT32_MAX;
 	cap = rl.rlim_cur > 2 * FD_RESERVE ? rl.rlim_cur - FD_RESERVE :
 	    rl.rlim_cur / 2;

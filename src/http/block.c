@@ -18,6 +18,8 @@
  * Runs in the worker: the fields that every reply has, composed once a
  * second for the sake of Date, and new request ids.
  */
+#include "config.h"
+
 #include <string.h>
 
 #include "src/base/b64.h"

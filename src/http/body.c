@@ -18,6 +18,8 @@
  * Runs in the worker: the input buffer of a connection and the body inside
  * it. Bodies carry passwords, so a buffer is wiped before it is given back.
  */
+#include "config.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -18,6 +18,8 @@
  * Runs in the worker. One small state for each connection whose body is being
  * read; work is linear in the bytes received, whatever their chunks.
  */
+#include "config.h"
+
 #include <string.h>
 
 #include "src/http/chunk.h"

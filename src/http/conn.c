@@ -19,6 +19,8 @@
  * bytes of one request at a time; pipelined ones wait behind it. One read
  * and one write a request, no event_add(3) in between.
  */
+#include "config.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -18,6 +18,8 @@
  * Runs in the worker: Cross-Origin Resource Sharing for configured origins
  * (API.md section 1). Never Allow-Credentials.
  */
+#include "config.h"
+
 #include <string.h>
 
 #include "src/http/conn.h"

@@ -19,6 +19,8 @@
  * order of API.md section 1 (syntax, 431, 404, 405, 413, 415, 417), and the
  * answers to requests that never reach a handler.
  */
+#include "config.h"
+
 #include <string.h>
 
 #include "src/base/clock.h"

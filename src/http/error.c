@@ -17,6 +17,8 @@
 /*
  * Runs in the worker: error bodies as API.md section 1 has them.
  */
+#include "config.h"
+
 #include <string.h>
 
 #include "src/http/conn.h"

@@ -17,6 +17,8 @@
 /*
  * Runs in the worker, inside parse_head(). Holds constant tables only.
  */
+#include "config.h"
+
 #include <string.h>
 
 #include "src/http/fields.h"

@@ -18,6 +18,8 @@
  * Runs in the worker, on the fields of peers in `trust proxy`; everybody
  * else's are never looked at.
  */
+#include "config.h"
+
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>

@@ -75,8 +75,8 @@ struct http_conf {
 	void		*arg;
 };
 
-/* Routes and conf must outlive the server. NULL: fatal was logged. Call it,
- * and listen, before the sandbox: descriptors are counted, options set. */
+/* Routes and conf must outlive the server. NULL: fatal was logged. Call it
+ * before the sandbox: it asks for the limit of descriptors. */
 struct http_server *http_server_new(struct event_base *,
 	    const struct http_route *, size_t nroutes,
 	    const struct http_conf *);

@@ -18,6 +18,8 @@
  * Runs in the worker, on bytes that anyone may have sent. Holds nothing but
  * constant tables. Called by conn.c, the unit tests and the fuzzer.
  */
+#include "config.h"
+
 #include <string.h>
 
 #include "src/http/fields.h"

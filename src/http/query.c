@@ -19,6 +19,8 @@
  * once into the request's memory. Every name may stand once (API.md
  * section 1), and their number is bounded as an object's members are.
  */
+#include "config.h"
+
 #include <string.h>
 
 #include "src/base/utf8.h"

@@ -19,6 +19,8 @@
  * name and value that comes from elsewhere is checked here, so that no input
  * can end a field.
  */
+#include "config.h"
+
 #include <errno.h>
 #include <string.h>
 

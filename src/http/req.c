@@ -18,6 +18,8 @@
  * Runs in the worker: what a handler may ask about its request. Strings lie
  * in the connection's buffer, which does not move while a handler has it.
  */
+#include "config.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -18,6 +18,8 @@
  * Runs in the worker; built once at start and only read afterwards. The hash
  * has no key: a client chooses what is looked up, never what is stored.
  */
+#include "config.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -18,6 +18,8 @@
  * Runs in the worker: the server as a whole, its start, its drain, its end,
  * and the free lists. Called by worker.c.
  */
+#include "config.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

@@ -18,6 +18,8 @@
  * Runs in the worker. Holds no memory of its own: nodes live inside the
  * connections. Called by conn.c, accept.c and server.c.
  */
+#include "config.h"
+
 #include <string.h>
 
 #include "src/base/clock.h"

@@ -18,6 +18,8 @@
  * Runs in the worker: replies to the socket. What does not fit is copied out
  * of the server's buffer and waits for EV_WRITE.
  */
+#include "config.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
