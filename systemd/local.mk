@@ -1,1 +1,1 @@
-# filled by its room
+EXTRA_DIST += systemd/moatd.sysusers

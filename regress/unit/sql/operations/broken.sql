@@ -1,3 +1,0 @@
--- No such table.
--- stmt rows
-SELECT id FROM nowhere;

@@ -1,3 +1,0 @@
--- PostgreSQL only.
--- stmt pid
-SELECT pg_backend_pid();
