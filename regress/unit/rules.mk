@@ -1,1 +1,9 @@
 # unit tests of rules
+if HAVE_CHECK
+check_PROGRAMS += regress/unit/test_rules
+TESTS += regress/unit/test_rules
+regress_unit_test_rules_SOURCES = regress/unit/test_rules.c
+regress_unit_test_rules_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_rules_LDADD = librules.a libbase.a \
+	$(UTF8PROC_LIBS) $(CHECK_LIBS)
+endif
