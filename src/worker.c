@@ -259,15 +259,21 @@ worker_msg(struct proc *p, uint16_t type, uint64_t id, const union msg *m,
 static void
 worker_prepare(struct proc *p)
 {
+	size_t i;
+
 	(void)strncpy(api.version, p->version, sizeof(api.version) - 1);
 	if (api.workers == NULL || worker.nlisteners == 0)
 		fatalx("set-up messages are missing");
 	api_start();
-	/* before the sandbox: it asks for the limit of descriptors */
+	/* before the sandbox: limits and socket options are set here */
 	worker.server = http_server_new(p->base, api_routes, api_nroutes,
 	    &worker.http);
 	if (worker.server == NULL)
 		fatalx("no server");
+	for (i = 0; i < worker.nlisteners; i++)
+		if (http_server_listen(worker.server, worker.listener[i].fd,
+		    worker.listener[i].serve) == -1)
+			fatal("listener");
 }
 
 static void
@@ -286,7 +292,6 @@ static void
 worker_run(struct proc *p)
 {
 	const struct timeval every = { 0, BEAT_USEC };
-	size_t i;
 
 	api.engine = asker_new(p->base, worker.max_inflight);
 	worker.beat = event_new(p->base, -1, EV_PERSIST, worker_beat, NULL);
@@ -295,10 +300,6 @@ worker_run(struct proc *p)
 		fatalx("out of memory");
 	if (worker.engine_fd != -1)
 		engine_attach(p, worker.engine_fd, worker.engine_permit);
-	for (i = 0; i < worker.nlisteners; i++)
-		if (http_server_listen(worker.server, worker.listener[i].fd,
-		    worker.listener[i].serve) == -1)
-			fatal("listener");
 	worker_beat(-1, 0, NULL);
 }
 

@@ -19,16 +19,11 @@
  * the engine and the parent over descriptors that it was given. It may not
  * open a file, make a socket, connect or execute.
  */
-#include <netinet/in.h>
-
 #include "src/worker.h"
 
-/* sandbox_base has the loop and reading and writing of what is open. */
+/* Reading, writing and closing of what is open are in sandbox_base. */
 static const struct sandbox_call worker_calls[] = {
 	SANDBOX_CALL("accept4"),
-	SANDBOX_CALL("getsockname"),
-	SANDBOX_CALL("getpeername"),
-	SANDBOX_CALL_IS("setsockopt", 1, IPPROTO_TCP),
 	SANDBOX_END
 };
 
@@ -37,6 +32,7 @@ worker_policy(struct proc *p, struct sandbox_policy *s)
 {
 	(void)p;
 	s->calls[1] = worker_calls;
+	/* Landlock: no path and no connect, whatever the filter says. */
 	s->pledge = "stdio inet recvfd";
 	s->nofile = (uint64_t)worker.max_conns + WORKER_FDS;
 }

@@ -1,3 +1,25 @@
+EXTRA_DIST += privsep/engine/README
 noinst_LIBRARIES += libengine.a
-libengine_a_SOURCES = privsep/engine/engine.h
-engine_SOURCES = privsep/engine/engine.c
+libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
+	privsep/engine/account.h privsep/engine/engine_sandbox.h \
+	privsep/engine/core.c \
+	privsep/engine/op.c \
+	privsep/engine/pool.c \
+	privsep/engine/peers.c \
+	privsep/engine/answer.c \
+	privsep/engine/bearer.c \
+	privsep/engine/issue.c \
+	privsep/engine/audit.c \
+	privsep/engine/account.c \
+	privsep/engine/answer_register.c \
+	privsep/engine/answer_login.c \
+	privsep/engine/answer_refresh.c \
+	privsep/engine/answer_session.c \
+	privsep/engine/answer_me.c \
+	privsep/engine/answer_password.c \
+	privsep/engine/superadmin.c \
+	privsep/engine/keys.c \
+	privsep/engine/sync.c \
+	privsep/engine/board.c \
+	privsep/engine/control.c
+engine_SOURCES = privsep/engine/engine.c privsep/engine/engine_sandbox.c

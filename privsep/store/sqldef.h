@@ -59,5 +59,7 @@ struct sqldef {
 
 /* The product's own, generated from sql/. */
 extern const struct sqldef sql_set;
+/* The store's own, generated from sql/schema/: the table of migrations. */
+extern const struct sqldef schema_set;
 
 #endif

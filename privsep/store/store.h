@@ -92,6 +92,11 @@ struct store_conf {
  * from there ("/" when the chroot is conf.dir) before store_start().
  */
 struct store *store_prepare(const struct store_conf *);
+/*
+ * Files that the driver opens after confinement too (TLS roots and keys of
+ * the DSN): let the sandbox allow reading them. Returns how many, ≤ cap.
+ */
+size_t	store_files(const struct store *, const char **path, size_t cap);
 void	store_confined(struct store *, const char *dir);
 void	store_start(struct store *, struct event_base *);
 void	store_free(struct store *);

@@ -26,7 +26,7 @@ UPDATE users
 SET last_login_at = :now, pw_record = COALESCE(:record, pw_record),
 	last_op = :op
 WHERE id = :user AND tenant = :tenant AND version = :version
-	AND epoch = :epoch AND status = 'active';
+	AND epoch = :epoch AND status = 'active' AND totp_secret IS NULL;
 
 -- stmt session
 INSERT INTO sessions (id, tenant, user_id, client_id, scope, acr, amr,

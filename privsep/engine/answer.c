@@ -1,0 +1,54 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * From a worker's message to the function that answers it: one table. Runs in
+ * the engine. Everything a worker sends is hostile until it was checked here
+ * or behind the wall; direction, phase, permit and field caps were checked by
+ * the channel already.
+ */
+#include "config.h"
+
+#include "privsep/engine/op.h"
+
+#define FIRST	IMSG_BEARER_CHECK_REQ
+#define ROW(type)	[((type) - FIRST) / 2]
+
+static void	(*const answers[])(struct op *, const union msg *) = {
+	ROW(IMSG_BEARER_CHECK_REQ)	= answer_bearer_check,
+	ROW(IMSG_REGISTER_REQ)		= answer_register,
+	ROW(IMSG_LOGIN_REQ)		= answer_login,
+	ROW(IMSG_REFRESH_REQ)		= answer_refresh,
+	ROW(IMSG_LOGOUT_REQ)		= answer_logout,
+	ROW(IMSG_ME_GET_REQ)		= answer_me_get,
+	ROW(IMSG_ME_PATCH_REQ)		= answer_me_patch,
+	ROW(IMSG_SESSIONS_LIST_REQ)	= answer_sessions_list,
+	ROW(IMSG_SESSION_END_REQ)	= answer_session_end,
+	ROW(IMSG_PASSWORD_CHANGE_REQ)	= answer_password_change,
+};
+
+void
+answer(struct op *op, const union msg *m)
+{
+	size_t i = ((size_t)op->type - FIRST) / 2;
+
+	if (op->type < FIRST || op->type % 2 != 0 ||
+	    i >= sizeof(answers) / sizeof(answers[0]) || answers[i] == NULL) {
+		op_fail(op, ST_INTERNAL);
+		return;
+	}
+	answers[i](op, m);
+}

@@ -1,0 +1,199 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * LOGIN. Runs in the engine; holds the password until the hasher has seen it.
+ * An unknown name, a wrong password and a disabled account take the same way:
+ * one look-up, one hash (of a dummy record where there is none to compare),
+ * one audit row. What was true before the hash is a condition of the SQL that
+ * completes the login.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "privsep/engine/op.h"
+#include "src/base/clock.h"
+
+static void
+refused(struct op *op, const struct store_result *res)
+{
+	(void)res;
+	op_fail(op, ST_INVALID_CREDENTIALS);
+}
+
+static void
+refuse(struct op *op)
+{
+	limit_failed(&op->worker->limit, clock_mono());
+	shm_inc(&op->eng->board->logins[LOGIN_FAILURE]);
+	audit_failure(op, "login.failure", NULL,
+	    op->user_id[0] != '\0' ? op->user_id : NULL, refused);
+}
+
+static void
+committed(struct op *op, const struct store_result *res)
+{
+	if (store_rows(res, SQL_LOGIN_COMMIT__OUTCOME) == 0) {
+		refuse(op);
+		return;
+	}
+	shm_inc(&op->eng->board->logins[LOGIN_SUCCESS]);
+	shm_inc(&op->eng->board->tokens[GRANT_PASSWORD]);
+	issue_answer(op);
+}
+
+static void
+issued(struct op *op, const union msg *m)
+{
+	struct engine_conf *c = &op->eng->conf;
+	struct sql_login_commit p;
+	int64_t idle = op->now + c->idle_s * CLOCK_SEC;
+	int64_t end = op->now + c->abs_s * CLOCK_SEC;
+
+	if (!issue_taken(op, m))
+		return;
+	op->until = idle < end ? idle : end;
+	p = (struct sql_login_commit){
+		.op = db_text(op->opid),
+		.now = db_int(op->now),
+		.tenant = db_text(op->tenant),
+		.user = db_text(op->user_id),
+		.version = db_int(op->version),
+		.epoch = db_int(op->epoch),
+		.record = db_text(op->record[0] != '\0' ? op->record : NULL),
+		.sid = db_text(op->sid),
+		.client = db_text(ENGINE_CLIENT),
+		.scope = db_text(op->scope),
+		.acr = db_text(op->acr),
+		.amr = db_text(op->amr),
+		.ip = db_text(op->ip),
+		.ua = db_text(op->ua),
+		.rid = db_text(op->rid),
+		.token = db_text(op->succ_hash),
+		.idle = db_int(idle),
+		.expires = db_int(end),
+	};
+	op_sql(op, SQL_LOGIN_COMMIT, &p, committed);
+}
+
+static void
+verified(struct op *op, const union msg *m)
+{
+	const struct msg_pw_verify_res *r = &m->pw_verify_res;
+
+	op_wipe(op);
+	if (r->status != ST_OK) {
+		op_fail(op, ST_UNAVAILABLE);
+		return;
+	}
+	if (!r->match || !op->known) {
+		refuse(op);
+		return;
+	}
+	if (op_copy(op->record, sizeof(op->record), r->record) == -1) {
+		op_fail(op, ST_INTERNAL);
+		return;
+	}
+	rnd_uuid7(op->sid, op->now);
+	op->auth_at = op->now;
+	(void)op_copy(op->scope, sizeof(op->scope), ENGINE_SCOPE);
+	(void)op_copy(op->acr, sizeof(op->acr), "aal1");
+	(void)op_copy(op->amr, sizeof(op->amr), "pwd");
+	issue_ask(op, 1, issued);
+}
+
+/* Columns of login_find. */
+enum { F_ID, F_USERNAME, F_RECORD, F_VERSION, F_EPOCH, F_STATUS, F_ROLE };
+
+static int
+user_take(struct op *op, const struct store_result *res)
+{
+	const int q = SQL_LOGIN_FIND__USER;
+	const char *id, *record, *role, *status;
+
+	if (store_rows(res, q) == 0)
+		return (0);
+	id = store_text(res, q, 0, F_ID);
+	record = store_text(res, q, 0, F_RECORD);
+	role = store_text(res, q, 0, F_ROLE);
+	status = store_text(res, q, 0, F_STATUS);
+	if (id == NULL || op_copy(op->user_id, sizeof(op->user_id), id) == -1)
+		return (0);
+	op->version = store_int(res, q, 0, F_VERSION);
+	op->epoch = store_int(res, q, 0, F_EPOCH);
+	return (record != NULL && role != NULL && status != NULL &&
+	    strcmp(status, "active") == 0 &&
+	    op_copy(op->record, sizeof(op->record), record) == 0 &&
+	    op_copy(op->role, sizeof(op->role), role) == 0);
+}
+
+static void
+found(struct op *op, const struct store_result *res)
+{
+	struct msg_pw_verify_req *m = &op->ask.pw_verify_req;
+
+	op->known = user_take(op, res);
+	if (!op->known)
+		op->record[0] = '\0';
+	memset(m, 0, sizeof(*m));
+	m->user_id = op->user_id;
+	m->record = op->record;
+	m->password = op->secret->password;
+	op_ask(op, op->eng->hashers, IMSG_PW_VERIFY_REQ, verified);
+}
+
+/* What can be no name or no address is looked for as NULL: it finds none. */
+static void
+find(struct op *op, const char *typed)
+{
+	struct sql_login_find p = {
+		.tenant = db_text(op->tenant),
+		.key = db_text(name_key(typed, op->key) == 0 ? op->key :
+		    NULL),
+		.email = db_text(email_check(typed, op->email_key) ?
+		    op->email_key : NULL),
+	};
+
+	op_sql(op, SQL_LOGIN_FIND, &p, found);
+}
+
+void
+answer_login(struct op *op, const union msg *m)
+{
+	const struct msg_login_req *r = &m->login_req;
+	struct op_secret *s;
+
+	op_context(op, r->rid, r->ip, r->ua);
+	if (r->otp[0] != '\0' && r->recovery_code[0] != '\0') {
+		op_fail_at(op, ST_INVALID_REQUEST, "recovery_code",
+		    "comes instead of otp, not with it");
+		return;
+	}
+	if (!limit_login(&op->worker->limit, clock_mono()) ||
+	    pool_full(op->eng->hashers)) {
+		shm_inc(&op->eng->board->logins[LOGIN_BUSY]);
+		op_fail(op, ST_BUSY);
+		return;
+	}
+	if ((s = op_secret(op)) == NULL)
+		return;
+	/* One that cannot be normalised is wrong, in the same time. */
+	if (password_normalize(r->password, s->password) == -1)
+		s->password[0] = '\0';
+	(void)op_copy(op->tenant, sizeof(op->tenant), ENGINE_TENANT);
+	find(op, r->username);
+}

@@ -1,0 +1,146 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * ME_GET, ME_PATCH: the bearer's own account. Runs in the engine; holds
+ * nothing. Both read the same columns, after the bearer's condition held in
+ * the same operation.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "privsep/engine/op.h"
+
+enum { M_ID, M_USERNAME, M_EMAIL, M_VERIFIED, M_NAME, M_ROLE, M_STATUS, M_MFA,
+    M_TENANT, M_CREATED, M_UPDATED, M_LAST_LOGIN };
+
+_Static_assert((int)SQL_ME_GET__ME == 0, "me_get has one statement");
+
+/* What each role may do by itself; the super admin may do everything. */
+#define ADMIN_PERMISSIONS	"audit:read clients:read clients:write "	\
+	"keys:read roles:read roles:write tokens:introspect users:read "	\
+	"users:write"
+#define ALL_PERMISSIONS		"audit:read clients:read clients:write "	\
+	"keys:read keys:rotate roles:read roles:write tenants:read "		\
+	"tenants:write tokens:introspect users:read users:write"
+
+static const char *
+permissions(const char *role)
+{
+	if (strcmp(role, "superadmin") == 0)
+		return (ALL_PERMISSIONS);
+	if (strcmp(role, "admin") == 0)
+		return (ADMIN_PERMISSIONS);
+	return ("");
+}
+
+static void
+me_answer(struct op *op, const struct store_result *res, int q)
+{
+	struct msg_me_res m;
+	const char *t[M_TENANT + 1];
+	int i;
+
+	if (store_rows(res, q) == 0) {
+		op_fail(op, ST_INVALID_TOKEN);
+		return;
+	}
+	for (i = 0; i <= M_TENANT; i++)
+		if ((t[i] = store_text(res, q, 0, i)) == NULL)
+			t[i] = "";
+	memset(&m, 0, sizeof(m));
+	m.id = t[M_ID];
+	m.username = t[M_USERNAME];
+	m.email = t[M_EMAIL];
+	m.email_verified = store_int(res, q, 0, M_VERIFIED) != 0;
+	m.name = t[M_NAME];
+	m.role = t[M_ROLE];
+	if ((m.roles = issue_roles(m.role)) == NULL)
+		m.roles = "user";
+	m.permissions = permissions(m.role);
+	m.status = t[M_STATUS];
+	m.mfa = store_int(res, q, 0, M_MFA) != 0;
+	m.tenant = t[M_TENANT];
+	m.pending_email = "";
+	m.created_at = store_int(res, q, 0, M_CREATED);
+	m.updated_at = store_int(res, q, 0, M_UPDATED);
+	m.last_login_at = store_int(res, q, 0, M_LAST_LOGIN);
+	op_answer(op, IMSG_ME_RES, &m);
+}
+
+static void
+got(struct op *op, const struct store_result *res)
+{
+	me_answer(op, res, SQL_ME_GET__ME);
+}
+
+static void
+patched(struct op *op, const struct store_result *res)
+{
+	me_answer(op, res, SQL_ME_PATCH__ME);
+}
+
+void
+answer_me_get(struct op *op, const union msg *m)
+{
+	struct sql_me_get p;
+
+	if (!bearer_take(op, m->me_get_req.bearer))
+		return;
+	p = (struct sql_me_get){
+		.now = db_int(op->now),
+		.tenant = db_text(op->tenant),
+		.user = db_text(op->user_id),
+		.sid = db_text(op->sid),
+		.epoch = db_int(op->epoch),
+	};
+	op_sql(op, SQL_ME_GET, &p, got);
+}
+
+void
+answer_me_patch(struct op *op, const union msg *m)
+{
+	const struct msg_me_patch_req *r = &m->me_patch_req;
+	struct sql_me_patch p;
+
+	op_context(op, r->rid, r->ip, r->ua);
+	if (!bearer_take(op, r->bearer))
+		return;
+	if (!r->has_name) {
+		bearer_refuse(op, ST_INVALID_REQUEST, "",
+		    "has nothing to change");
+		return;
+	}
+	if (!name_display_ok(r->name) ||
+	    op_copy(op->name, sizeof(op->name), r->name) == -1) {
+		bearer_refuse(op, ST_INVALID_REQUEST, "name",
+		    "is not a name that can be shown");
+		return;
+	}
+	p = (struct sql_me_patch){
+		.op = db_text(op->opid),
+		.now = db_int(op->now),
+		.tenant = db_text(op->tenant),
+		.user = db_text(op->user_id),
+		.sid = db_text(op->sid),
+		.epoch = db_int(op->epoch),
+		.name = db_text(op->name[0] != '\0' ? op->name : NULL),
+		.ip = db_text(op->ip),
+		.rid = db_text(op->rid),
+	};
+	op_sql(op, SQL_ME_PATCH, &p, patched);
+}

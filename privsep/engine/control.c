@@ -1,0 +1,118 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Commands of moatctl that are the engine's: the parent passes the connection
+ * on, its request unread. Runs in the engine; the parent has checked who is at
+ * the other end.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "privsep/engine/op.h"
+#include "src/base/log.h"
+
+/* Lives until both the connection and what it asked for are over. */
+struct control {
+	struct engine	*eng;
+	struct chan	*chan;		/* NULL: gone */
+	uint64_t	 id;
+	int		 busy;
+};
+
+static void
+control_end(struct control *c)
+{
+	if (c->chan == NULL && !c->busy)
+		free(c);
+}
+
+static void
+on_line(const char *line, void *arg)
+{
+	struct control *c = arg;
+	struct msg_ctl_text_res m = { .text = line };
+
+	if (c->chan != NULL)
+		(void)chan_send(c->chan, IMSG_CTL_TEXT_RES, c->id, &m, -1);
+}
+
+static void
+on_done(int ok, const char *summary, void *arg)
+{
+	struct control *c = arg;
+	struct msg_ctl_done_res m;
+
+	memset(&m, 0, sizeof(m));
+	m.code = ok == 0 ? 0 : 1;
+	m.text = summary;
+	if (c->chan != NULL)
+		(void)chan_send(c->chan, IMSG_CTL_DONE_RES, c->id, &m, -1);
+	c->busy = 0;
+	control_end(c);
+}
+
+static void
+on_msg(struct chan *chan, uint16_t type, uint64_t id, const union msg *m,
+    int fd, void *arg)
+{
+	struct control *c = arg;
+
+	(void)fd;
+	if (type != IMSG_CTL_MIGRATE_REQ || c->busy) {
+		chan_violation(chan, "one request at a time");
+		return;
+	}
+	c->id = id;
+	c->busy = 1;
+	store_migrate(c->eng->store, m->ctl_migrate_req.dry_run, on_line,
+	    on_done, c);
+}
+
+static void
+on_end(struct chan *chan, enum chan_end end, const char *why, void *arg)
+{
+	struct control *c = arg;
+
+	if (end != CHAN_EOF)
+		log_warnx("control connection: %s", why);
+	chan_free(chan);
+	c->chan = NULL;
+	control_end(c);
+}
+
+static const struct chan_ops control_ops = { on_msg, on_end };
+
+void
+control_pass(struct engine *e, int fd)
+{
+	struct control *c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL) {
+		close(fd);
+		return;
+	}
+	c->eng = e;
+	c->chan = chan_new(e->base, fd, ROLE_ENGINE, ROLE_CTL, 0,
+	    &control_ops, c);
+	if (c->chan == NULL) {
+		close(fd);
+		free(c);
+	}
+}

@@ -1,0 +1,149 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The engine: rules and SQL. One struct engine a process; every answer gets
+ * it through its struct op. The rooms behind it (store, hashers, vaults) are
+ * asked asynchronously; nothing here blocks.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <sys/queue.h>
+
+#include <event2/event.h>
+#include <stdint.h>
+
+#include "privsep/store/store.h"
+#include "privsep/wall/chan.h"
+#include "privsep/wall/limit.h"
+#include "privsep/wall/shm.h"
+#include "src/jose/jws.h"
+
+#define ENGINE_DEADLINE_US	(8 * CLOCK_SEC)
+#define ENGINE_TICK_MS		250
+#define ENGINE_CLIENT		"moatd"		/* client_id of /auth/... */
+#define ENGINE_TENANT		"default"
+#define ENGINE_SCOPE	"openid profile email roles account admin"
+#define ENGINE_PURGE_US		(120 * CLOCK_SEC)
+
+struct engine_conf {
+	char		 issuer[CAP_URL + 1];
+	int		 postgres, migrate_manual, registration_closed;
+	int64_t		 access_s, idle_s, abs_s, grace_s;
+	uint32_t	 password_min, hash_queue;
+	uint32_t	 inflight, bytes_ps, fails_ps;
+	uint32_t	 db_ms, hasher_ms, vault_ms;
+};
+
+struct op;
+struct pool;
+TAILQ_HEAD(op_list, op);
+
+/* One worker's channel. Identity is this struct, never a field. */
+struct worker {
+	TAILQ_ENTRY(worker) entry;
+	struct engine	*eng;
+	struct chan	*chan;
+	uint32_t	 index, generation;
+	struct limit	 limit;
+	struct op_list	 ops;		/* unanswered */
+};
+TAILQ_HEAD(worker_list, worker);
+
+/* A key pair of this node, public half. */
+struct node_key {
+	char		 kid[CAP_KID + 1];
+	uint8_t		 alg;		/* enum key_alg */
+};
+
+struct node_keys {
+	struct node_key	 key[JWKS_MAX];
+	size_t		 n;
+	char		 signing[CAP_KID + 1];	/* "" until known */
+	int		 degraded;	/* the active key is not here */
+};
+
+/* What must be in order between us and a database before it counts as up. */
+struct sync {
+	int		 busy, again;
+	int		 step;
+	size_t		 key;
+	int		 superadmin;
+	int		 ready;
+};
+
+struct engine {
+	struct event_base *base;
+	struct chan	*parent;	/* not ours to free */
+	struct engine_conf conf;
+	struct store	*store;
+	struct jwks	*jwks;
+	struct node_keys keys;
+	char		 fingerprint[2][65];	/* pepper, seal */
+	struct sync	 sync;
+	struct shm_engine *board;
+	struct pool	*hashers, *vaults;
+	struct worker_list workers;
+	struct op_list	 active;	/* in order of their deadlines */
+	struct op_list	 spare;
+	size_t		 nspare, nops;
+	struct event	*tick;
+	int64_t		 purged_at;
+	int		 purging, stopping;
+	int64_t		 stop_by;
+	/* Does not return: a restart would be no help. */
+	void		(*fail)(struct engine *, const char *text);
+	/* Ends the process with an exit code, from the loop. */
+	void		(*leave)(struct engine *, int code);
+	void		*arg;
+};
+
+/* core.c: what engine.c and the tests set up alike. base and conf are set;
+ * parent, store and board follow before the loop runs. */
+void	engine_init(struct engine *);
+int	engine_start(struct engine *);	/* begins to tick; 0, -1 */
+void	engine_stop(struct engine *);	/* drains, then leaves */
+void	engine_clear(struct engine *);
+void	engine_store_event(enum store_event, const char *text, void *eng);
+
+/* peers.c: channels to workers, hashers and vaults. fd is taken over. */
+void	peer_set(struct engine *, const struct msg_peer_set *, int fd);
+void	peer_gone(struct engine *, const struct msg_peer_gone *);
+void	peer_bad(struct engine *, enum role, uint32_t index,
+	    uint32_t generation, enum chan_end, const char *why);
+void	peers_clear(struct engine *);
+
+/* keys.c */
+int	keys_add(struct engine *, const struct msg_pubkey_set *);
+void	keys_choose(struct engine *, const struct store_result *);
+const char *keys_alg_name(uint8_t);
+
+/* sync.c */
+void	sync_start(struct engine *);	/* again, if it is under way */
+void	sync_lost(struct engine *, const char *why);
+void	sync_tell(struct engine *, int up, const char *text);
+
+/* superadmin.c, control.c */
+void	superadmin_create(struct engine *, uint64_t id,
+	    const struct msg_superadmin_create_req *);
+void	control_pass(struct engine *, int fd);
+
+/* board.c */
+void	board_beat(struct engine *);
+void	purge_run(struct engine *);
+
+#endif

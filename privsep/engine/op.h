@@ -1,0 +1,171 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * One request under way. An op is made when a worker's message arrives and
+ * ends with exactly one answer, or silently when its worker is gone. It waits
+ * for one thing at a time; that thing calls back exactly once, and only then
+ * may the op be freed. An op whose answer has left (deadline) or whose worker
+ * is gone ends at that callback, before the step after it.
+ */
+#ifndef ENGINE_OP_H
+#define ENGINE_OP_H
+
+#include "privsep/engine/engine.h"
+#include "src/base/rnd.h"
+#include "src/rules/name.h"
+#include "src/rules/password.h"
+
+#define TOKEN_BYTES	32
+#define TOKEN_TEXT	44		/* base64url of 32 bytes, and NUL */
+
+typedef void (*op_sql_cb)(struct op *, const struct store_result *);
+typedef void (*op_ask_cb)(struct op *, const union msg *);
+
+enum op_wait { OP_RUNS, OP_SQL, OP_QUEUED, OP_ASKED };
+
+struct pool_peer;
+
+/* Normalised passwords; in memory of its own, wiped as soon as possible. */
+struct op_secret {
+	char		 password[PASSWORD_NFKC_CAP];
+	char		 old[PASSWORD_NFKC_CAP];
+};
+
+struct op {
+	TAILQ_ENTRY(op)	 entry;		/* active or spare */
+	TAILQ_ENTRY(op)	 of_worker;
+	TAILQ_ENTRY(op)	 queued;	/* in its pool */
+	struct engine	*eng;
+	struct worker	*worker;	/* NULL: gone, or internal */
+	uint64_t	 id;		/* of the request */
+	uint16_t	 type;
+	int		 internal;	/* for the parent, not a worker */
+	int		 answered, listed;
+	enum op_wait	 wait;
+	int64_t		 deadline;	/* µs, monotonic */
+	int64_t		 now;		/* µs since 1970, at its start */
+	op_sql_cb	 sql_cb;
+	/* what is asked of a pool; its texts are in this op */
+	struct pool	*pool;
+	struct pool_peer *peer;
+	uint16_t	 ask_type;
+	union msg	 ask;
+	op_ask_cb	 ask_cb;
+	int64_t		 ask_by;	/* µs, monotonic */
+	int		 ask_tries;
+	struct op_secret *secret;
+	/* refused after the bearer was found good */
+	enum msg_status	 refusal;
+	const char	*refusal_path, *refusal_reason;
+	/* whom it is about */
+	int64_t		 epoch, version, auth_at, until;
+	int64_t		 before_at;
+	uint32_t	 limit;
+	int		 known;
+	char		 opid[UUID_LEN];
+	char		 user_id[CAP_ID + 1], sid[CAP_ID + 1];
+	char		 tenant[65], role[17];
+	/* ---- not cleared for a new request ---- */
+	char		 rid[CAP_RID + 1], ip[CAP_IP + 1], ua[CAP_UA + 1];
+	char		 target[CAP_ID + 1];	/* session to end, cursor */
+	char		 name[CAP_NAME + 1];
+	char		 username[NAME_CAP], key[NAME_KEY_CAP];
+	char		 email[CAP_EMAIL + 1], email_key[EMAIL_CAP];
+	char		 scope[1025], acr[17], amr[65], roles[64];
+	char		 record[CAP_RECORD + 1];
+	char		 refresh[TOKEN_TEXT];	/* the token that leaves */
+	char		 hash[TOKEN_TEXT], succ_hash[TOKEN_TEXT];
+	uint8_t		 token[TOKEN_BYTES];	/* the one that came */
+	char		 access[CAP_BEARER + 1];
+};
+
+/* op.c. NULL: no memory. */
+struct op *op_new(struct engine *, struct worker *, uint64_t id,
+	    uint16_t type);
+struct op *op_internal(struct engine *, uint64_t id, uint16_t type);
+void	op_context(struct op *, const char *rid, const char *ip,
+	    const char *ua);
+/* Each of these answers and ends the op. */
+void	op_answer(struct op *, uint16_t type, const void *msg);
+void	op_done(struct op *);
+void	op_fail(struct op *, enum msg_status);
+void	op_fail_at(struct op *, enum msg_status, const char *path,
+	    const char *reason);
+/* Runs one SQL operation; the callback comes only with a result, every other
+ * outcome ends the op. */
+void	op_sql(struct op *, enum sql_op, const void *params, op_sql_cb);
+/* Asks a pool; op->ask holds the message. The callback comes only with an
+ * answer of the right type. Ends the op with BUSY when the queue is full. */
+void	op_ask(struct op *, struct pool *, uint16_t type, op_ask_cb);
+/* 1: goes on. 0: nobody waits for it any more, and it was freed. */
+int	op_resume(struct op *);
+int	op_stale(const struct op *);
+struct op_secret *op_secret(struct op *);	/* NULL: op ended, no memory */
+void	op_wipe(struct op *);		/* drops its secret */
+void	op_worker_gone(struct worker *);
+void	op_expire(struct engine *, int64_t mono);
+void	op_pool_failed(struct op *);
+void	ops_clear(struct engine *);
+/* Copies text that fits by the wall's caps. 0; -1 when it does not. */
+int	op_copy(char *dst, size_t cap, const char *src);
+
+/* pool.c: the hashers, the vaults. */
+struct pool *pool_new(struct engine *, enum role, unsigned inflight,
+	    uint32_t queue_each, uint32_t deadline_ms, int retries);
+void	pool_free(struct pool *);
+int	pool_full(const struct pool *);
+int	pool_put(struct pool *, struct op *);	/* 0; -1: the queue is full */
+void	pool_drop(struct pool *, struct op *);	/* takes a queued op out */
+void	pool_expire(struct pool *, int64_t mono);
+unsigned pool_load(const struct pool *);	/* waiting and asked */
+void	pool_add(struct pool *, uint32_t index, uint32_t generation, int fd);
+void	pool_remove(struct pool *, uint32_t index, uint32_t generation);
+
+/* answer.c: finds and runs the answer to a worker's request. */
+void	answer(struct op *, const union msg *);
+
+/* bearer.c. bearer_take: verifies the token and fills in user_id, sid,
+ * tenant and epoch; 0 when the op ended with a refusal or will. */
+int	bearer_take(struct op *, const char *bearer);
+/* Refuses, but with INVALID_TOKEN when the bearer does not hold. The texts
+ * must be static. */
+void	bearer_refuse(struct op *, enum msg_status, const char *path,
+	    const char *reason);
+
+/* issue.c: what login and refresh share. */
+void	issue_hash(char out[TOKEN_TEXT], const uint8_t token[TOKEN_BYTES]);
+const char *issue_roles(const char *role);	/* NULL: no such role */
+void	issue_ask(struct op *, int refresh, op_ask_cb);
+int	issue_taken(struct op *, const union msg *);	/* status; ends on bad */
+void	issue_answer(struct op *);
+
+/* audit.c: a row of its own for an act that changed nothing. */
+void	audit_failure(struct op *, const char *action, const char *actor,
+	    const char *subject, op_sql_cb);
+
+void	answer_register(struct op *, const union msg *);
+void	answer_login(struct op *, const union msg *);
+void	answer_refresh(struct op *, const union msg *);
+void	answer_bearer_check(struct op *, const union msg *);
+void	answer_logout(struct op *, const union msg *);
+void	answer_me_get(struct op *, const union msg *);
+void	answer_me_patch(struct op *, const union msg *);
+void	answer_sessions_list(struct op *, const union msg *);
+void	answer_session_end(struct op *, const union msg *);
+void	answer_password_change(struct op *, const union msg *);
+
+#endif

@@ -1,0 +1,3 @@
+-- No such table.
+-- stmt rows
+SELECT id FROM nowhere;

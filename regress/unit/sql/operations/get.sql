@@ -1,0 +1,3 @@
+-- in id text
+-- stmt item
+SELECT val, num, id FROM items WHERE id = :id;

@@ -1,0 +1,3 @@
+-- PostgreSQL only.
+-- stmt pid
+SELECT pg_backend_pid();

@@ -1,0 +1,3 @@
+-- What is applied.
+-- stmt applied
+SELECT version, name, checksum FROM schema_migrations ORDER BY version;
