@@ -23,4 +23,4 @@ regress_unit_test_seccomp_LDADD = libwall.a libbase.a \
 endif
 endif
 endif
-EXTRA_DIST += regress/layers/check
+EXTRA_DIST += regress/layers/check regress/secrets/scan.py
