@@ -18,4 +18,13 @@ regress_unit_test_openapi_SOURCES = regress/unit/test_openapi.c \
 	regress/unit/fake_edge.h
 regress_unit_test_openapi_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 regress_unit_test_openapi_LDADD = $(api_test_ldadd)
+
+check_PROGRAMS += regress/unit/test_worker_run
+TESTS += regress/unit/test_worker_run
+regress_unit_test_worker_run_SOURCES = regress/unit/test_worker_run.c \
+	$(jose_help)
+regress_unit_test_worker_run_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_worker_run_LDADD = libwall.a $(jose_libs) $(EVENT_LIBS)
+regress_unit_test_worker_run_DEPENDENCIES = libwall.a libjosesign.a \
+	libjose.a libjson.a libbase.a worker
 endif
