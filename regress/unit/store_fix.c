@@ -29,6 +29,39 @@
 
 #define WAIT_US	(10 * CLOCK_SEC)
 
+/* Texts that the tests were given. */
+static struct kept {
+	struct kept	*next;
+	char		 text[];
+} *kept;
+
+char *
+fix_text(const char *s)
+{
+	struct kept	*k;
+	size_t		 n;
+
+	if (s == NULL)
+		return (NULL);
+	n = strlen(s) + 1;
+	ck_assert_ptr_nonnull(k = malloc(sizeof(*k) + n));
+	memcpy(k->text, s, n);
+	k->next = kept;
+	kept = k;
+	return (k->text);
+}
+
+static void
+forget_texts(void)
+{
+	struct kept	*k;
+
+	while ((k = kept) != NULL) {
+		kept = k->next;
+		free(k);
+	}
+}
+
 int
 fix_kinds(void)
 {
@@ -170,6 +203,7 @@ fix_free(struct fix *f)
 	size_t				 i;
 
 	fix_stop(f);
+	forget_texts();
 	event_base_free(f->base);
 	if (f->kind == ON_PG) {
 		snprintf(path, sizeof(path), "DROP SCHEMA %s CASCADE",
@@ -235,8 +269,7 @@ got_cb(enum store_status status, const struct store_result *res, void *arg)
 	if (g->rows == 0)
 		return;
 	s = store_text(res, 0, 0, 0);
-	free(g->text);
-	g->text = s != NULL ? strdup(s) : NULL;
+	g->text = fix_text(s);
 	g->num = store_int(res, 0, 0, 0);
 }
 

@@ -39,7 +39,7 @@ struct got {
 	enum store_status	 status;
 	int			 rows, changed;
 	int64_t			 num;		/* first cell of statement 0 */
-	char			*text;		/* the same as text, strdup */
+	char			*text;		/* the same, by fix_text() */
 	int64_t			 at;		/* clock_mono() */
 };
 
@@ -68,6 +68,8 @@ void	fix_wait(struct fix *, const int *flag, int n);
 void	fix_turn(struct fix *, int ms);		/* turns for so long */
 void	fix_run(struct fix *, int op, const void *params, struct got *);
 void	fix_ask(struct fix *, int op, const void *params, struct got *);
+/* A copy that lives until fix_free(). */
+char	*fix_text(const char *);
 int64_t	fix_count(struct fix *);		/* rows of items */
 /* Runs SQL beside the store; the number in its first cell or -1. */
 int64_t	fix_sql(struct fix *, const char *);

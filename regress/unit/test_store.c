@@ -68,9 +68,9 @@ row_cb(enum store_status status, const struct store_result *res, void *arg)
 	ck_assert_int_eq(store_changed(res, TST_GET__ITEM), 0);
 	r->null = store_isnull(res, 0, 0, 0);
 	if (!r->null)
-		r->val = strdup(store_text(res, 0, 0, 0));
+		r->val = fix_text(store_text(res, 0, 0, 0));
 	r->num = store_int(res, 0, 0, 1);
-	r->id = strdup(store_text(res, 0, 0, 2));
+	r->id = fix_text(store_text(res, 0, 0, 2));
 }
 
 static struct row
@@ -158,7 +158,7 @@ START_TEST(store_accepts_big_batch)
 	struct tst_put	 p;
 	struct tst_get	 q;
 	struct got	 g[N];
-	char		*big = malloc(BIG + 1), id[N][8];
+	char		*big = malloc(BIG + 1), id[N][12];
 	int		 i, round;
 
 	fix_init(&f, _i);
@@ -206,7 +206,7 @@ START_TEST(store_accepts_group_in_one_commit)
 {
 	struct seen	 s = { 0, 0 };
 	struct tst_put	 p;
-	char		 id[8];
+	char		 id[12];
 	int		 i;
 
 	fix_init(&f, _i);
@@ -273,7 +273,7 @@ START_TEST(store_rejects_only_the_guilty_of_a_batch)
 	struct tst_clash c = { db_text("new"), db_text("old") };
 	struct tst_put	 p;
 	struct got	 g[N + 1];
-	char		 id[8];
+	char		 id[12];
 	int		 i;
 
 	fix_init(&f, _i);
@@ -531,12 +531,12 @@ START_TEST(store_rejects_writes_on_full_disk)
 {
 	struct tst_put	 p;
 	struct got	 g;
-	char		*big, path[128], id[8];
+	char		*big, path[128], id[12];
 	int		 i;
 
 	fix_init(&f, ON_SQLITE);
 	if (mount("moatd", f.dir, "tmpfs", 0, "size=2m,mode=700") == -1) {
-		rmdir(f.dir);
+		fix_free(&f);
 		return;		/* not root, or no mounts here */
 	}
 	fix_up(&f);
@@ -559,7 +559,7 @@ START_TEST(store_rejects_writes_on_full_disk)
 	free(big);
 	fix_stop(&f);
 	ck_assert_int_eq(umount2(f.dir, MNT_DETACH), 0);
-	rmdir(f.dir);
+	fix_free(&f);
 }
 END_TEST
 
