@@ -68,8 +68,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	pool_expire(e->vaults, mono);
 	op_expire(e, mono);
 	board_beat(e);
-	if (!e->sync.ready && store_is_up(e->store))
-		sync_start(e);
+	sync_tick(e);
 	if (e->sync.ready && mono - e->purged_at >= ENGINE_PURGE_US)
 		purge_run(e);
 	if (store_wants_restart(e->store)) {

@@ -274,8 +274,8 @@ msg(struct proc *p, uint16_t type, uint64_t id, const union msg *m, int fd)
 		peer_gone(e, &m->peer_gone);
 		break;
 	case IMSG_PUBKEY_SET:
-		if (keys_add(e, &m->pubkey_set) == 0 && e->sync.ready)
-			sync_start(e);
+		if (keys_add(e, &m->pubkey_set) == 0)
+			sync_again(e);
 		break;
 	case IMSG_SUPERADMIN_CREATE_REQ:
 		superadmin_create(e, id, &m->superadmin_create_req);

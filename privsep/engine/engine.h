@@ -84,6 +84,8 @@ struct sync {
 	size_t		 key;
 	int		 superadmin;
 	int		 ready;
+	int		 told;		/* the parent knows a state */
+	char		 why[256];	/* it never came up */
 };
 
 struct engine {
@@ -133,8 +135,10 @@ void	keys_choose(struct engine *, const struct store_result *);
 const char *keys_alg_name(uint8_t);
 
 /* sync.c */
-void	sync_start(struct engine *);	/* again, if it is under way */
+void	sync_start(struct engine *);	/* unless it is under way */
+void	sync_again(struct engine *);	/* after what is under way */
 void	sync_lost(struct engine *, const char *why);
+void	sync_tick(struct engine *);
 void	sync_tell(struct engine *, int up, const char *text);
 
 /* superadmin.c, control.c */

@@ -37,11 +37,15 @@ void
 sync_tell(struct engine *e, int up, const char *text)
 {
 	struct msg_db_state m;
+	char line[256];
 
+	/* What a database says may be anything. */
+	log_escape(line, sizeof(line), text, strlen(text));
 	memset(&m, 0, sizeof(m));
 	m.up = up != 0;
 	m.superadmin = e->sync.superadmin != 0;
-	m.text = text;
+	m.text = line;
+	e->sync.told = 1;
 	if (chan_send(e->parent, IMSG_DB_STATE, 0, &m, -1) == -1)
 		log_warn("DB_STATE");
 }
@@ -55,6 +59,23 @@ sync_lost(struct engine *e, const char *why)
 	shm_set(&e->board->db_up, 0);
 	if (was)
 		sync_tell(e, 0, why);
+	else
+		snprintf(e->sync.why, sizeof(e->sync.why), "%s", why);
+}
+
+/*
+ * Tells of a database that was never there, which the store may find before
+ * READY has left, and begins anew what failed.
+ */
+void
+sync_tick(struct engine *e)
+{
+	if (e->sync.ready)
+		return;
+	if (store_is_up(e->store))
+		sync_start(e);
+	else if (!e->sync.told && e->sync.why[0] != '\0')
+		sync_tell(e, 0, e->sync.why);
 }
 
 static void
@@ -63,6 +84,8 @@ finish(struct engine *e)
 	int was = e->sync.ready;
 
 	e->sync.busy = 0;
+	if (!store_is_up(e->store))
+		return;
 	if (e->sync.again) {
 		sync_start(e);
 		return;
@@ -182,13 +205,21 @@ step(struct engine *e)
 void
 sync_start(struct engine *e)
 {
-	if (e->sync.busy) {
-		e->sync.again = 1;
+	if (e->sync.busy)
 		return;
-	}
 	e->sync.busy = 1;
 	e->sync.again = 0;
 	e->sync.step = S_TENANT;
 	e->sync.key = 0;
 	step(e);
+}
+
+/* Something was added that the run under way may have passed already. */
+void
+sync_again(struct engine *e)
+{
+	if (e->sync.busy)
+		e->sync.again = 1;
+	else
+		sync_start(e);
 }
