@@ -366,8 +366,7 @@ def test_token_rejects_times(server, forge, token):
     refused(server, forge.with_raw(token, "nbf", '"1"'))
 
 
-@pytest.mark.parametrize("name", ["sub", "sid", "jti", "client_id", "scope",
-                                  "epoch"])
+@pytest.mark.parametrize("name", ["sub", "sid", "jti", "client_id", "epoch"])
 def test_token_rejects_missing_claims(server, forge, token, name):
     refused(server, forge.altered(token, **{name: None}))
     refused(server, forge.with_raw(token, name, "[1]"))
@@ -406,6 +405,9 @@ def test_token_rejects_duplicate_members(server, forge, token):
 def test_token_rejects_scope(server, forge, token):
     """403 comes after 401 and after 400."""
     narrow = forge.altered(token, scope="openid admin accounts")
+    assert server.get("/auth/me", forge.altered(
+        token, scope=None)).status == 403
+    refused(server, forge.with_raw(token, "scope", '["account"]'))
     for method, path in (("GET", "/auth/me"), ("POST", "/auth/logout"),
                          ("GET", "/auth/me/sessions"),
                          ("DELETE", "/auth/me/sessions")):
