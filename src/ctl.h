@@ -1,0 +1,61 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* moatctl: what its commands share. */
+#ifndef SRC_CTL_H
+#define SRC_CTL_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "privsep/wall/msg.h"
+#include "src/base/buf.h"
+
+enum ctl_exit {
+	CTL_DONE,		/* done */
+	CTL_REFUSED,		/* refused or failed */
+	CTL_USAGE,
+	CTL_UNREACHABLE,	/* no moatd there */
+	CTL_CHECK		/* a check failed */
+};
+
+struct ctl {
+	const char	*socket;
+	int		 json;
+	int		 fd;		/* connected, or -1 */
+	struct buf	 body;		/* of the message received last */
+};
+
+/* ctl_io.c: the connection. */
+/* Connects and sends; CTL_DONE, or CTL_UNREACHABLE and it was said why. */
+int	ctl_ask(struct ctl *, uint16_t type, const void *msg);
+/* The next message from peer; m's texts live until the next call. */
+int	ctl_next(struct ctl *, enum role peer, uint16_t *type, union msg *m);
+/* Prints one object on a line of its own, and frees it. */
+void	ctl_print(json_t *);
+/* What cannot harm a terminal; lines: keep line ends. */
+void	ctl_text(const char *, int lines);
+/* The end of a command: says what the answer says, returns its code. */
+int	ctl_end(const struct ctl *, const struct msg_ctl_done_res *);
+
+/* The commands; argv starts behind the command's words. */
+int	ctl_status(struct ctl *, int argc, char *argv[]);
+int	ctl_reload(struct ctl *, int argc, char *argv[]);
+int	ctl_selftest(struct ctl *, int argc, char *argv[]);
+int	ctl_migrate(struct ctl *, int argc, char *argv[]);
+int	ctl_config(struct ctl *, int argc, char *argv[]);
+
+#endif

@@ -1,0 +1,120 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * moatctl: the operator's client. Runs as whoever calls it and holds nothing;
+ * talks to moatd's control socket, which hears root and moatd's own user.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/ctl.h"
+
+static const struct {
+	const char	 *word, *args, *does;
+	int		(*run)(struct ctl *, int, char *[]);
+} commands[] = {
+	{ "status", "", "every process and its health", ctl_status },
+	{ "reload", "", "read the configuration again", ctl_reload },
+	{ "selftest", "sandbox", "each role tries what it must not do",
+	    ctl_selftest },
+	{ "migrate", "[--dry-run]", "apply (or print) pending migrations",
+	    ctl_migrate },
+	{ "config", "check [FILE]", "parse a configuration, no daemon",
+	    ctl_config }
+};
+#define NCOMMANDS	(sizeof(commands) / sizeof(*commands))
+
+static int
+usage(FILE *to)
+{
+	size_t i;
+
+	fprintf(to, "usage: moatctl [--json] [--socket PATH] COMMAND\n\n");
+	for (i = 0; i < NCOMMANDS; i++)
+		fprintf(to, "  %-8s %-13s  %s\n", commands[i].word,
+		    commands[i].args, commands[i].does);
+	fprintf(to, "\nexit code: 0 done, 1 refused or failed, 2 usage, "
+	    "3 moatd unreachable, 4 a check failed\n");
+	return (to == stdout ? CTL_DONE : CTL_USAGE);
+}
+
+/*
+ * Takes the options that may stand anywhere out of argv; what is left belongs
+ * to the command. -1: one of them is not complete.
+ */
+static int
+common_options(struct ctl *c, int argc, char *argv[], int *help)
+{
+	int i, n = 0;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			c->json = 1;
+		else if (strcmp(argv[i], "--help") == 0)
+			*help = 1;
+		else if (strncmp(argv[i], "--socket=", 9) == 0)
+			c->socket = argv[i] + 9;
+		else if (strcmp(argv[i], "--socket") == 0) {
+			if (++i == argc)
+				return (-1);
+			c->socket = argv[i];
+		} else
+			argv[n++] = argv[i];
+	}
+	return (n);
+}
+
+static const char *
+default_socket(char *dst, size_t n)
+{
+	const char *state = getenv("MOATD_STATE");
+
+	snprintf(dst, n, "%s/moatd.sock",
+	    state != NULL && *state != '\0' ? state : MOATD_STATEDIR);
+	return (dst);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct ctl c = { NULL, 0, -1, BUF_INIT };
+	char path[4096];
+	int n, help = 0, rv = CTL_USAGE;
+	size_t i;
+
+	c.socket = default_socket(path, sizeof(path));
+	n = common_options(&c, argc, argv, &help);
+	if (help)
+		return (usage(stdout));
+	for (i = 0; n > 0 && i < NCOMMANDS; i++)
+		if (strcmp(commands[i].word, argv[0]) == 0) {
+			rv = commands[i].run(&c, n - 1, argv + 1);
+			break;
+		}
+	if (rv == CTL_USAGE)
+		usage(stderr);
+	if (c.fd != -1)
+		close(c.fd);
+	buf_free(&c.body);
+	if (fflush(stdout) == EOF && rv == CTL_DONE)
+		rv = CTL_REFUSED;
+	return (rv);
+}
