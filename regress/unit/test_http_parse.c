@@ -197,7 +197,7 @@ START_TEST(parse_rejects_request_lines)
 	    "GET ftp://h/ HTTP/1.1", "GET http:///p HTTP/1.1",
 	    "GET http://u@h/p HTTP/1.1", "GET http:/p HTTP/1.1",
 	    "GET http://h:x/p HTTP/1.1", "Extra lineGET / HTTP/1.1",
-	    "GET / HTTP/1.1\rX", "\r\nGET / HTTP/1.1", "HTTP/1.1 200 OK",
+	    "GET / HTTP/1.1\rX", "GET / HTTP/1.1\rXA: b", "\r\nGET / HTTP/1.1", "HTTP/1.1 200 OK",
 	    "PRI * HTTP/2.0" };
 	char text[128];
 	size_t i;

@@ -244,8 +244,8 @@ parse_line(uint8_t *p, size_t n, size_t *end, struct parse_head *h)
 	const uint8_t *eol, *sp, *sp2;
 	size_t i, mlen, line;
 
-	eol = memchr(p, '\r', n);
-	if (eol == NULL)
+	eol = memchr(p, '\r', n - 1);
+	if (eol == NULL || eol[1] != '\n')
 		return PARSE_BAD;
 	line = (size_t)(eol - p);
 	sp = memchr(p, ' ', line);
