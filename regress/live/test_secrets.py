@@ -40,7 +40,7 @@ def secrets_of(s, user):
 
 def status(pid):
     with open(f"/proc/{pid}/status") as f:
-        return dict(re.findall(r"^(\w+):\s*(.*)$", f.read(), re.M))
+        return dict(re.findall(r"^(\w+):[ \t]*(.*)$", f.read(), re.M))
 
 
 def busy(s):
@@ -48,9 +48,9 @@ def busy(s):
     user = s.user()
     for _ in range(4):
         user.update(s.login(user))
-        fresh = s.post("/auth/refresh", {"refreshToken": user["refreshToken"]})
+        fresh = s.post("/auth/refresh", {"refresh_token": user["refresh_token"]})
         assert fresh.status == 200, fresh
-        assert s.get("/auth/me", fresh.json()["accessToken"]).status == 200
+        assert s.get("/auth/me", fresh.json()["access_token"]).status == 200
     return user
 
 
@@ -142,8 +142,8 @@ def test_log_holds_no_secret(fresh_server, database):
                            "password": "not the right one"})
     secrets = secrets_of(s, user)
     secrets["password"] = user["password"].encode()
-    secrets["token"] = user["accessToken"].encode()
-    secrets["refresh"] = user["refreshToken"].encode()
+    secrets["token"] = user["access_token"].encode()
+    secrets["refresh"] = user["refresh_token"].encode()
     assert s.stop() == 0
     text = s.log().encode()
     for name, value in secrets.items():
@@ -229,6 +229,26 @@ def test_child_has_no_file_open(server, role):
     for pid in server.pids(role):
         for number, what in scan.descriptors(pid).items():
             assert fine.match(what), (role, number, what)
+
+
+def test_selftest_finds_every_act_refused(server):
+    """The engine alone may connect, and only to a database that needs it."""
+    if moat.SANITIZED:
+        pytest.skip("no system-call filter in this build")
+    r = server.ctl("selftest", "sandbox")
+    assert r.returncode == 0, r.stdout
+    rows = [re.split(r"\s{2,}", line.strip()) for line in
+            r.stdout.splitlines()[:-1]]
+    acts = {(row[0].split()[0], " ".join(row[0].split()[1:] + row[1:-1])):
+            row[-1] for row in rows}
+    assert {role for role, _ in acts} == set(CHILDREN)
+    for (role, act), outcome in acts.items():
+        if role == "engine" and act == "connect to 127.0.0.1" and server.pg:
+            assert outcome == "allowed"
+        elif role == "engine":
+            assert outcome in ("killed", "refused"), (role, act, outcome)
+        else:
+            assert outcome == "killed", (role, act, outcome)
 
 
 def test_children_end_with_their_parent(fresh_server):

@@ -13,6 +13,7 @@ scan() is the same for tests.
 """
 
 import base64
+import hashlib
 import os
 import pathlib
 import re
@@ -26,7 +27,9 @@ ROLES = ("worker", "engine", "vault", "hasher", "mailer")
 # Where a secret must be found, and where else it may be.
 HOME = {
     "signing key": ({"vault"}, {"parent"}),
-    "seal": ({"vault"}, {"parent"}),
+    # A vault needs only what it derives from it.
+    "seal": (set(), {"parent", "vault"}),
+    "refresh key": ({"vault"}, set()),
     "pepper": ({"hasher"}, {"parent"}),
     "database password": ({"engine"}, {"parent"}),
     "stored hash": (set(), {"engine", "hasher"}),
@@ -203,8 +206,13 @@ def processes(parent):
 def state_secrets(state):
     """The secrets of a state directory."""
     keys = pathlib.Path(state) / "keys"
-    out = {"pepper": (keys / "pepper").read_bytes(),
-           "seal": (keys / "seal").read_bytes(), "signing key": []}
+    seal = (keys / "seal").read_bytes()
+    out = {"pepper": (keys / "pepper").read_bytes(), "seal": seal,
+           # privsep/vault/derive.c
+           "refresh key": hashlib.blake2b(
+               b"moatd sub-key: refresh tokens", key=seal,
+               digest_size=32).digest(),
+           "signing key": []}
     for pem in sorted(keys.glob("*.pem")):
         out["signing key"] += key_secrets(pem.read_bytes())
     return out
