@@ -3,6 +3,8 @@
 import concurrent.futures
 import json
 import secrets
+import statistics
+import time
 import unicodedata
 
 import pytest
@@ -416,6 +418,25 @@ def test_login_rejects_alike(server):
         assert r.headers["www-authenticate"] == CHALLENGE
     assert len({r.body for r in got}) == 1
     assert server.login(u)
+
+
+@pytest.mark.slow
+def test_login_takes_the_same_time(fresh_server):
+    """CASES 21: medians of known and unknown names, taken in turns."""
+    s = fresh_server("password { memory 8192 time 1 }\n"
+                     "limit { failures 100000 }", cheap=False)
+    u, gone = s.register(), s.register()
+    s.sql("UPDATE users SET status = 'disabled' "
+          f"WHERE id = '{gone['userId']}'")
+    took = {u["username"]: [], gone["username"]: [], name("nobody"): []}
+    for _ in range(60):
+        for who, times in took.items():
+            began = time.perf_counter()
+            r = s.post("/auth/login", {"username": who, "password": "wrong"})
+            times.append(time.perf_counter() - began)
+            assert r.status == 401
+    medians = [statistics.median(t) for t in took.values()]
+    assert max(medians) < 1.5 * min(medians), medians
 
 
 def test_login_accepts_verified_email(server):

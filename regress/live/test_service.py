@@ -175,6 +175,72 @@ def test_openapi_schemas_agree(server):
             assert missing == set(schema["required"]), path
 
 
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool,
+         "integer": int, "null": type(None)}
+
+
+def conforms(doc, schema, value, at=""):
+    """The part of JSON Schema that our document uses."""
+    if "$ref" in schema:
+        schema = doc["components"]["schemas"][schema["$ref"].split("/")[-1]]
+    for part in schema.get("allOf", []):
+        conforms(doc, part, value, at)
+    if "type" in schema:
+        kinds = schema["type"]
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        assert type(value) in [TYPES[k] for k in kinds], (at, value)
+    if "enum" in schema:
+        assert value in schema["enum"], (at, value)
+    if "const" in schema:
+        assert value == schema["const"], (at, value)
+    if isinstance(value, dict):
+        assert set(schema.get("required", [])) <= set(value), (at, value)
+        for k, sub in schema.get("properties", {}).items():
+            if k in value:
+                conforms(doc, sub, value[k], f"{at}/{k}")
+    if isinstance(value, list) and "items" in schema:
+        for i, v in enumerate(value):
+            conforms(doc, schema["items"], v, f"{at}/{i}")
+
+
+def test_openapi_answers_agree(server):
+    """What the document says of an answer is what the server gives."""
+    doc = server.get("/openapi.json").json()
+    u = server.user()
+    token = u["token"]
+    calls = [
+        ("get", "/health", None, 200), ("get", "/health/live", None, 200),
+        ("get", "/health/ready", None, 200),
+        ("get", "/.well-known/jwks.json", None, 200),
+        ("get", "/openapi.json", None, 200),
+        ("post", "/auth/login", {"username": u["username"],
+                                 "password": u["password"]}, 200),
+        ("post", "/auth/login", {"username": "x", "password": "y"}, 401),
+        ("post", "/auth/login", {}, 400),
+        ("post", "/auth/refresh", {"refresh_token": u["refresh_token"]}, 200),
+        ("post", "/auth/register", u, 409),
+        ("post", "/auth/register", {
+            **u, "username": "r" + u["username"]}, 201),
+        ("post", "/auth/register", {**u, "password": "short"}, 400),
+        ("get", "/auth/me", None, 200), ("get", "/auth/me", None, 401),
+        ("patch", "/auth/me", {"name": "x"}, 200),
+        ("patch", "/auth/me", {}, 400),
+        ("get", "/auth/me/sessions", None, 200),
+        ("post", "/auth/password-change", {
+            "oldPassword": u["password"],
+            "newPassword": "another good password"}, 200)]
+    for method, path, body, status in calls:
+        sent = None if status == 401 and method == "get" else token
+        r = server.call(method.upper(), path, body, sent)
+        assert r.status == status, (path, r)
+        answer = doc["paths"][path][method]["responses"][str(status)]
+        if "$ref" in answer:
+            answer = doc["components"]["responses"][
+                answer["$ref"].split("/")[-1]]
+        schema = answer["content"]["application/json"]["schema"]
+        conforms(doc, schema, r.json(), f"{method} {path} {status}")
+
+
 def test_jwks_accepts(server):
     r = server.get("/.well-known/jwks.json")
     assert r.status == 200
