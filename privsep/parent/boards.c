@@ -117,6 +117,7 @@ boards_update(struct moatd *m)
 
 	row(&b->proc[n++], ROLE_PARENT, 0, getpid(),
 	    m->phase == MOATD_STOPPING ? PROC_DRAINING : PROC_READY, 0);
+	shm_set(&b->proc[0].started, m->started);
 	TAILQ_FOREACH(c, &m->children, entry)
 		if (n < SHM_PROCS && c->selftest == 0)
 			row_child(&b->proc[n++], c);

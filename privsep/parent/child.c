@@ -238,7 +238,9 @@ launch(struct child *c, unsigned ms)
 		return (-1);
 	}
 	c->pid = s.pid;
-	c->log = logpipe_new(c->m->base, s.log, c->name);
+	/* A self test's complaints are what it is for. */
+	c->log = logpipe_new(c->m->base, s.log,
+	    c->selftest == 0 || c->m->verbose ? c->name : NULL);
 	if ((c->chan = chan_new(c->m->base, s.chan, ROLE_PARENT, c->role, 0,
 	    &ops, c)) == NULL)
 		fatal("channel of %s", c->name);

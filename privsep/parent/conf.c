@@ -204,8 +204,9 @@ is_origin(const char *url)
 		return (0);
 	if (strlen(url) > 255)
 		return (0);
-	return (*p != '\0' && *p != ':' && strspn(p, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]") == strlen(p));
+	return (*p != '\0' && *p != ':' && strspn(p,
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789.-:[]") == strlen(p));
 }
 
 const char *

@@ -242,7 +242,7 @@ custody_store_key(struct custody *c, const char *kid, const void *pem,
 	if (!kid_ok(kid, strlen(kid)))
 		fatalx("the key maker sent a bad kid");
 	if (c->nkeys > 0)
-		return;			/* it was not the key that was missing */
+		return;		/* it was not the key that was missing */
 	snprintf(name, sizeof(name), "%s.pem", kid);
 	custody_store_secret(c, name, pem, n);
 }

@@ -24,26 +24,21 @@
  */
 #include "config.h"
 
-#include <sys/stat.h>
+#include <sys/types.h>
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "privsep/parent/lex.h"
 #include "privsep/parent/parse.h"
+#include "privsep/parent/source.h"
 #include "src/base/log.h"
 #include "src/base/utf8.h"
 
-#define FILE_MAX	(1024 * 1024)
 #define DEPTH_MAX	16
 #define WORD_MAX	4096
 #define WORDS_MAX	65536
@@ -85,25 +80,6 @@ struct lex {
 };
 
 static struct lex *L;
-
-static const struct {
-	const char	*word;
-	int		 token;
-} keywords[] = {
-	{ "auto", AUTO }, { "closed", CLOSED }, { "cors", CORS },
-	{ "database", DATABASE }, { "email", EMAIL }, { "file", FROMFILE },
-	{ "hashers", HASHERS }, { "include", INCLUDE }, { "issuer", ISSUER },
-	{ "limit", LIMIT }, { "listen", LISTEN }, { "manual", MANUAL },
-	{ "migrate", MIGRATE }, { "on", ON }, { "open", OPEN },
-	{ "optional", OPTIONAL }, { "password", PASSWORD }, { "port", PORT },
-	{ "postgresql", POSTGRESQL }, { "proxy", PROXY },
-	{ "registration", REGISTRATION }, { "required", REQUIRED },
-	{ "sandbox", SANDBOX }, { "serve", SERVE }, { "socket", SOCKET },
-	{ "sqlite", SQLITE }, { "state", STATE }, { "superadmin", SUPERADMIN },
-	{ "timeout", TIMEOUT }, { "token", TOKEN }, { "trust", TRUST },
-	{ "user", USER }, { "username", USERNAME }, { "vaults", VAULTS },
-	{ "workers", WORKERS }
-};
 
 int
 lex_open(struct conf *conf, conf_report report, void *arg)
@@ -231,100 +207,32 @@ lex_push_mem(const char *name, const char *data, size_t len)
 	return (0);
 }
 
-/* Who may write the file decides what root does. */
-static const char *
-file_refused(const struct stat *st)
-{
-	const struct source *s;
-
-	if (!S_ISREG(st->st_mode))
-		return ("not a regular file");
-	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return ("owned by someone else");
-	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return ("writable by others: chmod go-w it");
-	if (st->st_size > FILE_MAX)
-		return ("larger than 1 MiB");
-	for (s = L->top; s != NULL; s = s->up)
-		if (s->dev == st->st_dev && s->ino == st->st_ino)
-			return ("includes itself");
-	return (NULL);
-}
-
-static ssize_t
-read_all(int fd, char *dst, size_t cap)
-{
-	size_t n = 0;
-	ssize_t r;
-
-	while (n < cap) {
-		if ((r = read(fd, dst + n, cap - n)) == 0)
-			break;
-		if (r == -1 && errno == EINTR)
-			continue;
-		if (r == -1)
-			return (-1);
-		n += (size_t)r;
-	}
-	return ((ssize_t)n);
-}
-
-static int
-push_fd(const char *path, int fd)
-{
-	struct stat st;
-	const char *no;
-	char *data;
-	ssize_t n;
-	int rv = -1;
-
-	if (fstat(fd, &st) == -1) {
-		lex_error("%s: %s", path, strerror(errno));
-		return (-1);
-	}
-	if ((no = file_refused(&st)) != NULL) {
-		lex_error("%s: %s", path, no);
-		return (-1);
-	}
-	if ((data = malloc((size_t)st.st_size + 1)) == NULL)
-		fatal("memory for %s", path);
-	if ((n = read_all(fd, data, (size_t)st.st_size)) == -1)
-		lex_error("%s: %s", path, strerror(errno));
-	else
-		rv = lex_push_mem(path, data, (size_t)n);
-	if (rv == 0) {
-		L->top->dev = st.st_dev;
-		L->top->ino = st.st_ino;
-	}
-	sodium_memzero(data, (size_t)st.st_size);
-	free(data);
-	return (rv);
-}
-
 int
 lex_push_file(const char *path)
 {
-	char full[PATH_MAX], dir[PATH_MAX];
-	int fd, rv;
+	struct source_file f;
+	const struct source *s;
+	char why[128];
+	int rv;
 
-	if (*path == '/' || L->top == NULL ||
-	    strchr(L->top->name, '/') == NULL) {
-		snprintf(full, sizeof(full), "%s", path);
-	} else {
-		snprintf(dir, sizeof(dir), "%s", L->top->name);
-		if ((size_t)snprintf(full, sizeof(full), "%s/%s",
-		    dirname(dir), path) >= sizeof(full)) {
-			lex_error("path too long");
-			return (-1);
-		}
-	}
-	if ((fd = open(full, O_RDONLY | O_CLOEXEC | O_NOCTTY |
-	    O_NONBLOCK)) == -1) {
-		lex_error("%s: %s", full, strerror(errno));
+	if (source_read(&f, path, L->top != NULL ? L->top->name : NULL, why,
+	    sizeof(why)) == -1) {
+		lex_error("%s: %s", f.name, why);
 		return (-1);
 	}
-	rv = push_fd(full, fd);
-	close(fd);
+	for (s = L->top; s != NULL; s = s->up) {
+		if (s->dev != f.dev || s->ino != f.ino)
+			continue;
+		lex_error("%s: includes itself", f.name);
+		source_wipe(&f);
+		return (-1);
+	}
+	rv = lex_push_mem(f.name, f.data, f.len);
+	if (rv == 0) {
+		L->top->dev = f.dev;
+		L->top->ino = f.ino;
+	}
+	source_wipe(&f);
 	return (rv);
 }
 
@@ -484,13 +392,12 @@ is_word(unsigned char c)
 static int
 classify(const char *word, int keyword)
 {
-	size_t i;
+	int found;
 
 	if (*word != '\0' && strspn(word, "0123456789") == strlen(word))
 		return (number(word));
-	for (i = 0; keyword && i < sizeof(keywords) / sizeof(*keywords); i++)
-		if (strcmp(keywords[i].word, word) == 0)
-			return (keywords[i].token);
+	if (keyword && (found = lex_keyword(word)) != 0)
+		return (found);
 	return (STRING);
 }
 
@@ -534,15 +441,6 @@ end_of_line(struct source *s)
 }
 
 static int
-brace(int c)
-{
-	L->braces += c == '{' ? 1 : -1;
-	if (L->braces < 0 || L->braces > 1)
-		L->braces = 0;
-	return (c);
-}
-
-static int
 token(struct source *s)
 {
 	static const char *const punct[] = { "{", "}", "=", "," };
@@ -560,7 +458,9 @@ token(struct source *s)
 			continue;
 		s->pos++;
 		L->last = punct[i];
-		return (c == '{' || c == '}' ? brace(c) : c);
+		if (c == '{' || c == '}')
+			L->braces = c == '{';	/* they do not nest */
+		return (c);
 	}
 	return (bad("character that means nothing here"));
 }

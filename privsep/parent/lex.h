@@ -38,6 +38,8 @@ void	lex_error(const char *fmt, ...)
 void	lex_check(const char *what);	/* the same when what is not NULL */
 void	lex_macro(const char *name, const char *value);
 
+int	lex_keyword(const char *);	/* its token, or 0 */
+
 int	yylex(void);
 void	yyerror(const char *);
 int	yyparse(void);

@@ -10,6 +10,7 @@ libparent_a_SOURCES = \
 	privsep/parent/custody.c privsep/parent/custody.h \
 	privsep/parent/env.c privsep/parent/env.h \
 	privsep/parent/keygen.c privsep/parent/keygen.h \
+	privsep/parent/keyword.c \
 	privsep/parent/lex.c privsep/parent/lex.h \
 	privsep/parent/listen.c privsep/parent/listen.h \
 	privsep/parent/logpipe.c privsep/parent/logpipe.h \
@@ -22,6 +23,7 @@ libparent_a_SOURCES = \
 	privsep/parent/secret.c privsep/parent/secret.h \
 	privsep/parent/selftest.c privsep/parent/selftest.h \
 	privsep/parent/setup.c privsep/parent/setup.h \
+	privsep/parent/source.c privsep/parent/source.h \
 	privsep/parent/spawn.c privsep/parent/spawn.h \
 	privsep/parent/statedir.c \
 	privsep/parent/stop.c privsep/parent/stop.h \

@@ -16,8 +16,9 @@
 
 /*
  * Who: the parent. Holds: one unfinished line a child. Callers: child.c,
- * keygen.c. A child that floods its log is cut to LINES_PER_SECOND and pays for it
- * alone: one read(2) an event-loop turn, and a full pipe blocks nobody else.
+ * keygen.c. A child that floods its log is cut to LINES_PER_SECOND and pays
+ * for it alone: one read(2) an event-loop turn, and a full pipe blocks nobody
+ * else.
  */
 #include "config.h"
 
@@ -39,7 +40,6 @@ struct logpipe {
 	char		 name[32];
 	char		 line[1024];
 	size_t		 len;
-	char		 last[256];
 	int64_t		 second;
 	unsigned	 lines, dropped;
 };
@@ -58,11 +58,12 @@ emit(struct logpipe *p)
 	}
 	if (p->len == 0)
 		return;
-	if (++p->lines > LINES_PER_SECOND)
+	if (p->name[0] == '\0')
+		p->lines = 0;		/* nobody wants them */
+	else if (++p->lines > LINES_PER_SECOND)
 		p->dropped++;
 	else
 		log_forward(p->name, p->line, p->len);
-	snprintf(p->last, sizeof(p->last), "%.*s", (int)p->len, p->line);
 	p->len = 0;
 }
 
@@ -103,7 +104,7 @@ logpipe_new(struct event_base *base, int fd, const char *name)
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		fatal("log pipe");
 	p->fd = fd;
-	snprintf(p->name, sizeof(p->name), "%s", name);
+	snprintf(p->name, sizeof(p->name), "%s", name != NULL ? name : "");
 	if (base == NULL)
 		return (p);
 	if ((p->ev = event_new(base, fd, EV_READ | EV_PERSIST, readable,
@@ -126,10 +127,4 @@ logpipe_free(struct logpipe *p)
 		event_free(p->ev);
 	close(p->fd);
 	free(p);
-}
-
-const char *
-logpipe_last(const struct logpipe *p)
-{
-	return (p->last);
 }

@@ -22,11 +22,10 @@
 
 struct logpipe;
 
-/* Takes fd over (non-blocking). name stands in front of each line. */
+/* Takes fd over (non-blocking). name stands in front of each line; NULL: the
+ * lines are read and dropped. */
 struct logpipe *logpipe_new(struct event_base *, int fd, const char *name);
 /* Forwards what is left (bounded), closes. NULL-safe. */
 void	logpipe_free(struct logpipe *);
-/* The last line that came, for a reason at start. */
-const char *logpipe_last(const struct logpipe *);
 
 #endif

@@ -22,8 +22,6 @@
 #include "config.h"
 
 #include <err.h>
-#include <errno.h>
-#include <locale.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -39,6 +37,7 @@
 #include "privsep/parent/stop.h"
 #include "privsep/parent/superadmin.h"
 #include "privsep/parent/supervise.h"
+#include "src/base/clock.h"
 #include "src/base/log.h"
 
 #define CONF_PATH	MOATD_SYSCONFDIR "/moatd.conf"
@@ -162,6 +161,7 @@ moatd_new(void)
 	TAILQ_INIT(&m->children);
 	m->daemon_pipe = -1;
 	m->generation = 1;
+	m->started = clock_mono();
 	return (m);
 }
 

@@ -83,6 +83,7 @@ struct moatd {
 	struct event	*tick, *stop_timer, *reload_timer;
 	struct event	*signals[5];
 	unsigned	 ticks;
+	int64_t		 started;	/* µs, monotonic */
 	int		 daemon_pipe;	/* tells who waits for us; -1 */
 	int		 exit_code;
 };

@@ -35,14 +35,20 @@
 
 #define AT_ONCE		4
 
+struct verdict {
+	int		 known, breach;
+	char		 outcome[48];
+};
+
 struct selftest {
 	struct moatd	*m;
 	void		(*item)(const struct msg_ctl_test_item_res *, void *);
 	void		(*done)(unsigned, unsigned, void *);
 	void		*arg;
 	const struct selftest_act *acts;
-	size_t		 nacts, role, act;	/* the next to try */
-	unsigned	 running, tried, breaches;
+	size_t		 nacts, next, told;	/* role * nacts + act */
+	unsigned	 running, breaches;
+	struct verdict	*verdict;
 };
 
 static const enum role roles[] = { ROLE_WORKER, ROLE_ENGINE, ROLE_VAULT,
@@ -82,45 +88,66 @@ judge(const struct selftest_act *act, enum role role, int status, char *dst,
 	return (1);
 }
 
+/* Answers leave in the order of the table, however the children ended. */
+static void
+tell(struct selftest *t)
+{
+	struct msg_ctl_test_item_res item;
+	const struct verdict *v;
+
+	for (; t->told < t->nacts * NROLES; t->told++) {
+		v = &t->verdict[t->told];
+		if (!v->known)
+			return;
+		memset(&item, 0, sizeof(item));
+		item.role = (uint8_t)roles[t->told / t->nacts];
+		item.act = t->acts[t->told % t->nacts].name;
+		item.outcome = v->outcome;
+		item.breach = (uint8_t)v->breach;
+		t->breaches += (unsigned)v->breach;
+		t->item(&item, t->arg);
+	}
+}
+
 static void
 tested(struct child *c, int status, void *arg)
 {
 	struct selftest *t = arg;
-	const struct selftest_act *act = &t->acts[c->selftest - 1];
-	struct msg_ctl_test_item_res item;
-	char outcome[64];
+	size_t act = c->selftest - 1U, r = 0;
+	struct verdict *v;
 
-	memset(&item, 0, sizeof(item));
-	item.role = (uint8_t)c->role;
-	item.act = act->name;
-	item.breach = (uint8_t)judge(act, c->role, status, outcome,
-	    sizeof(outcome));
-	item.outcome = outcome;
+	while (r + 1 < NROLES && roles[r] != c->role)
+		r++;
+	v = &t->verdict[r * t->nacts + act];
+	v->breach = judge(&t->acts[act], c->role, status, v->outcome,
+	    sizeof(v->outcome));
+	v->known = 1;
 	t->running--;
-	t->tried++;
-	t->breaches += item.breach;
-	t->item(&item, t->arg);
+	tell(t);
 	next(t);
 }
 
 static void
 next(struct selftest *t)
 {
-	while (t->running < AT_ONCE && t->role < NROLES) {
-		if (child_test(t->m, roles[t->role], (uint8_t)(t->act + 1),
-		    tested, t) == NULL)
-			t->breaches++;	/* fork failed: nothing is proven */
-		else
+	struct verdict *v;
+
+	while (t->running < AT_ONCE && t->next < t->nacts * NROLES) {
+		v = &t->verdict[t->next];
+		if (child_test(t->m, roles[t->next / t->nacts],
+		    (uint8_t)(t->next % t->nacts + 1), tested, t) == NULL) {
+			v->known = v->breach = 1;	/* nothing is proven */
+			snprintf(v->outcome, sizeof(v->outcome),
+			    "not tried: no process");
+		} else
 			t->running++;
-		if (++t->act == t->nacts) {
-			t->act = 0;
-			t->role++;
-		}
+		t->next++;
 	}
 	if (t->running > 0 || running != t)
 		return;
 	running = NULL;
-	t->done(t->breaches, t->tried, t->arg);
+	tell(t);
+	t->done(t->breaches, (unsigned)t->told, t->arg);
 }
 
 struct selftest *
@@ -138,6 +165,9 @@ selftest_start(struct moatd *m,
 	t->done = done;
 	t->arg = arg;
 	t->nacts = selftest_acts(&t->acts);
+	if ((t->verdict = calloc(t->nacts * NROLES,
+	    sizeof(*t->verdict))) == NULL)
+		fatal("self test");
 	next(t);
 	return (t);
 }
@@ -158,5 +188,6 @@ selftest_free(struct selftest *t)
 			c->stopping = 1;
 			kill(c->pid, SIGKILL);
 		}
+	free(t->verdict);
 	free(t);
 }

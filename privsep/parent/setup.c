@@ -296,7 +296,7 @@ belongings_worker(struct child *c)
 static const struct {
 	enum role	  role;
 	int		(*conf)(struct child *);
-	int		(*belongings)(struct child *);	/* not for a self test */
+	int		(*belongings)(struct child *);	/* not to test */
 } roles[] = {
 	{ ROLE_VAULT, put_vault, secrets_vault },
 	{ ROLE_HASHER, put_hasher, secrets_hasher },

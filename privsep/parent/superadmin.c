@@ -85,6 +85,13 @@ superadmin_settled(const struct moatd *m)
 	    m->superadmin->settled));
 }
 
+void
+superadmin_engine_gone(struct moatd *m)
+{
+	context(m)->asked = 0;
+	m->db_reported = m->db_up = 0;
+}
+
 static struct secret *
 generate(struct superadmin *sa)
 {

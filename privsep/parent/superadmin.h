@@ -26,6 +26,8 @@ void	superadmin_created(struct moatd *, uint64_t id,
 	    const struct msg_superadmin_create_res *);
 /* 1: there is one, or moatd has said why not; or the database is down. */
 int	superadmin_settled(const struct moatd *);
+/* Whoever was asked is gone; the next engine reports anew. */
+void	superadmin_engine_gone(struct moatd *);
 void	superadmin_free(struct moatd *);
 
 #endif
