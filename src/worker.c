@@ -47,16 +47,18 @@ struct worker worker = { .engine_fd = -1 };
 static void
 vec_add(const char *const **vec, const char *text)
 {
-	const char **v = (const char **)(uintptr_t)*vec;
+	const char **v = (const char **)(uintptr_t)*vec, **more;
 	size_t n = 0;
 
 	while (v != NULL && v[n] != NULL)
 		n++;
-	if ((v = reallocarray(v, n + 2, sizeof(*v))) == NULL ||
-	    (v[n] = strdup(text)) == NULL)
+	more = reallocarray(v, n + 2, sizeof(*v));
+	if (more == NULL)
 		fatal("set-up");
-	v[n + 1] = NULL;
-	*vec = v;
+	*vec = more;
+	more[n + 1] = NULL;
+	if ((more[n] = strdup(text)) == NULL)
+		fatal("set-up");
 }
 
 static void
