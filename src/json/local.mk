@@ -1,3 +1,4 @@
+EXTRA_DIST += regress/fuzz/corpus/json
 noinst_LIBRARIES += libjson.a
 libjson_a_SOURCES = \
 	src/json/json.c src/json/json.h \
