@@ -157,7 +157,7 @@ START_TEST(utf8_accepts_each_code_point_once)
 {
 	uint8_t b[4];
 	uint32_t cp, got;
-	size_t n;
+	size_t n, bad = 0;
 
 	for (cp = 0; cp < 0x110000; cp++) {
 		if (cp < 0x80) {
@@ -180,13 +180,14 @@ START_TEST(utf8_accepts_each_code_point_once)
 			n = 4;
 		}
 		if (cp >= 0xd800 && cp < 0xe000) {
-			ck_assert_uint_eq(utf8_next(b, n, &got), 0);
+			bad += utf8_next(b, n, &got) != 0;
 			continue;
 		}
-		ck_assert_uint_eq(utf8_next(b, n, &got), n);
-		ck_assert_uint_eq(got, cp);
-		ck_assert_uint_eq(utf8_next(b, n - 1, &got), 0);
+		bad += utf8_next(b, n, &got) != n || got != cp;
+		bad += utf8_next(b, n - 1, &got) != 0;
 	}
+	/* one assertion: each costs a write to a file */
+	ck_assert_uint_eq(bad, 0);
 }
 END_TEST
 
