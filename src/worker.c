@@ -71,7 +71,6 @@ set_conf(struct proc *p, const union msg *m, int fd)
 	if (strlen(c->issuer) >= sizeof(api.issuer) || c->slots > UINT16_MAX)
 		fatalx("a configuration that cannot be");
 	memcpy(api.issuer, c->issuer, strlen(c->issuer) + 1);
-	api.serve = c->serve;
 	api.nworkers = c->slots;
 	api.workers = calloc(c->slots + 1, sizeof(*api.workers));
 	if (api.workers == NULL)
@@ -129,23 +128,22 @@ static void
 set_board(struct proc *p, const union msg *m, int fd)
 {
 	const struct msg_shm_set *s = &m->shm_set;
-	struct shm_worker *board;
+	void *board = NULL;
 
 	(void)p;
 	if (s->kind == SHM_PARENT)
-		api.parent = shm_map(fd, sizeof(*api.parent), 0);
+		api.parent = board = shm_map(fd, sizeof(*api.parent), 0);
 	else if (s->kind == SHM_ENGINE)
-		api.board = shm_map(fd, sizeof(*api.board), 0);
+		api.board = board = shm_map(fd, sizeof(*api.board), 0);
 	else if (s->kind == SHM_WORKER && s->slot < api.nworkers) {
-		board = shm_map(fd, sizeof(*board), s->writable);
-		if (board != NULL && s->writable)
+		board = shm_map(fd, sizeof(*api.mine), s->writable);
+		if (s->writable)
 			api.mine = board;
 		api.workers[s->slot] = board;
-	} else {
-		log_warnx("board %u of kind %u is not known", s->slot,
-		    s->kind);
-		close(fd);
 	}
+	if (board == NULL)
+		fatalx("board %u of kind %u cannot be mapped", s->slot,
+		    s->kind);
 }
 
 /* ---- the engine ---- */

@@ -41,7 +41,6 @@ struct api_op {
 	int		 success;	/* 200, 201, 204 */
 	int		 list;		/* takes limit and cursor */
 	short		 own[4];	/* further statuses, 0 ends */
-	/* who waits for the answer; see call.h */
 	const char	*password;	/* member that weak_password is about */
 };
 
@@ -49,7 +48,6 @@ struct api_op {
 struct api {
 	char		 issuer[CAP_URL + 1];
 	char		 version[65];
-	uint32_t	 serve;		/* SERVE_* of this worker */
 	struct asker	*engine;
 	struct jwks	*keys;
 	/* boards; any may be NULL: then nothing is ready, nothing counted */

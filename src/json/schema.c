@@ -187,8 +187,6 @@ schema_wipe(const struct schema *s, json_t *obj)
 	if (s == NULL || obj == NULL)
 		return;
 	for (f = s->fields; f < s->fields + s->nfields; f++) {
-		if (f->type != SCHEMA_PASSWORD)
-			continue;
 		v = json_object_get(obj, f->name);
 		if (!json_is_string(v))
 			continue;

@@ -28,7 +28,7 @@
 
 enum schema_type {
 	SCHEMA_STR,		/* min..max code points, ≤ bytes */
-	SCHEMA_PASSWORD,	/* 1..1024 bytes; wiped by schema_wipe() */
+	SCHEMA_PASSWORD,	/* 1..1024 bytes */
 	SCHEMA_OTP,		/* six ASCII digits */
 	SCHEMA_BOOL,
 	SCHEMA_STRS		/* array of at most `items` SCHEMA_STR */
@@ -76,8 +76,8 @@ void	schema_error_add(struct schema_errors *, const char *path,
  * the table does not name are ignored. */
 int	schema_check(const struct schema *, const json_t *,
 	    struct schema_errors *);
-/* Overwrites the texts of the SCHEMA_PASSWORD members, before the last
- * json_decref(). NULL-safe. */
+/* Overwrites the texts of all members that the table names (passwords, codes,
+ * tokens), before the last json_decref(). NULL-safe. */
 void	schema_wipe(const struct schema *, json_t *);
 /* Text of a member, "" when it is absent. Only after schema_check(). */
 const char *schema_str(const json_t *, const char *name);
