@@ -1,4 +1,5 @@
 # unit tests of jose
+include regress/bench/local.mk
 if HAVE_CHECK
 jose_help = regress/unit/jose_help.c regress/unit/jose_help.h
 jose_libs = libjosesign.a libjose.a libjson.a libbase.a $(CRYPTO_LIBS) \
