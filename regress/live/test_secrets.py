@@ -54,6 +54,7 @@ def busy(s):
     return user
 
 
+@pytest.mark.slow         # shadow memory is terabytes
 @pytest.mark.root
 def test_secrets_are_where_they_belong(server):
     user = busy(server)
@@ -66,6 +67,7 @@ def test_secrets_are_where_they_belong(server):
         assert "engine" in found["stored hash"]
 
 
+@pytest.mark.slow         # shadow memory is terabytes
 @pytest.mark.root
 def test_secrets_stay_where_they_belong_after_restarts(fresh_server, database):
     s = fresh_server(database=database)
