@@ -32,6 +32,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "src/base/clock.h"
 #include "src/base/log.h"
 #include "src/http/conn.h"
 
@@ -95,6 +96,18 @@ accept_resume(struct http_server *srv)
 		event_add(&l->ev, NULL);
 }
 
+/* It may come and go with each client: one line a minute. */
+static void
+warn_once(struct http_server *srv, int err)
+{
+	int64_t now = clock_mono();
+
+	if (srv->warned != 0 && now - srv->warned < 60 * CLOCK_SEC)
+		return;
+	srv->warned = now;
+	log_warnx("cannot accept connections for now: %s", strerror(err));
+}
+
 /* 1: try again, 0: enough for now. */
 static int
 accept_one(struct http_listener *l)
@@ -118,7 +131,7 @@ accept_one(struct http_listener *l)
 		case ENFILE:
 		case ENOBUFS:
 		case ENOMEM:
-			log_warn("accept");
+			warn_once(srv, errno);
 			pause_all(srv);
 			return 0;
 		case EAGAIN:

@@ -161,6 +161,7 @@ struct http_server {
 	uint32_t	 fd_cap;	/* connections the descriptors allow */
 	uint8_t		 paused;	/* listeners wait for a descriptor */
 	uint8_t		 draining;
+	int64_t		 warned;	/* when that was last logged */
 	struct event	 retry;		/* paused: look again */
 	struct event	 deadline;	/* of the drain */
 	void		(*drained)(void *);
