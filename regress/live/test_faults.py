@@ -163,7 +163,7 @@ def test_edited_migration_is_refused(fresh_server, database):
     s.err.clear()
     s.start(wait=False)
     assert s.proc.wait(20) != 0
-    s.wait_log("checksum")
+    s.wait_log("differs from the one that was applied")
 
 
 def test_foreign_pepper_is_refused(fresh_server, database):
