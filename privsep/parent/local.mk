@@ -31,3 +31,5 @@ libparent_a_SOURCES = \
 	privsep/parent/supervise.c privsep/parent/supervise.h
 moatd_SOURCES = privsep/parent/moatd.c
 BUILT_SOURCES += privsep/parent/parse.h
+dist_man_MANS += privsep/parent/moatd.8 privsep/parent/moatd.conf.5
+EXTRA_DIST += privsep/parent/README
