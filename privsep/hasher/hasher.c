@@ -41,7 +41,7 @@ static struct hasher {
 	struct argon_cost	 cost;
 	char			 dummy[ARGON_PHC_CAP];
 	struct chan		*engine;	/* NULL: none now */
-	int			 engine_fd;	/* came before there was a loop */
+	int			 engine_fd;	/* came before the loop */
 	struct event		*idle;
 } hasher = { .engine_fd = -1 };
 

@@ -34,7 +34,7 @@
 
 struct pepper;			/* the secret and its sub-keys, guarded */
 
-struct pepper *pepper_new(const uint8_t secret[PEPPER_LEN]);	/* NULL: ENOMEM */
+struct pepper *pepper_new(const uint8_t secret[PEPPER_LEN]);	/* or NULL */
 void	pepper_free(struct pepper *);
 /* Names the secret without telling it: nodes of one database compare it. */
 void	pepper_fingerprint(const struct pepper *, char out[PEPPER_FP_CAP]);

@@ -73,7 +73,7 @@ struct sandbox_policy {
 	/* Lists end with SANDBOX_END; the union of all is allowed. calls[0]
 	 * is sandbox_base already when a role's policy() is called. */
 	const struct sandbox_call *calls[SANDBOX_LISTS];
-	struct sandbox_path path[SANDBOX_PATHS];	/* none: no file at all */
+	struct sandbox_path path[SANDBOX_PATHS];	/* none: no file */
 	size_t		 npaths;
 	int		 tcp_connect;	/* Landlock ABI 4: may connect */
 	const char	*pledge;	/* OpenBSD promises */

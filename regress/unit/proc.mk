@@ -23,4 +23,5 @@ regress_unit_test_seccomp_LDADD = libwall.a libbase.a \
 endif
 endif
 endif
-EXTRA_DIST += regress/layers/check regress/secrets/scan.py
+EXTRA_DIST += regress/layers/check regress/secrets/scan.py \
+	regress/live/test_secrets.py
