@@ -246,11 +246,13 @@ pass_on(struct ctl *c)
 	struct msg_ctl_done_res res = { 1, "the engine is not running" };
 	struct msg_ctl_pass pass = { 0 };
 	char skip[MSG_STD];
+	int copy = -1;
 
-	if (engine != NULL && engine->chan != NULL && chan_send(engine->chan,
-	    IMSG_CTL_PASS, 0, &pass, c->fd) == 0) {
-		c->fd = -1;
-	} else {
+	/* what is sent is closed even when it could not be sent */
+	if (engine != NULL && engine->chan != NULL)
+		copy = fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
+	if (copy == -1 || chan_send(engine->chan, IMSG_CTL_PASS, 0, &pass,
+	    copy) == -1) {
 		while (recv(c->fd, skip, sizeof(skip), MSG_DONTWAIT) > 0)
 			;
 		chan_send_blocking(c->fd, IMSG_CTL_DONE_RES, 0, &res, -1);
