@@ -4,4 +4,3 @@ regress_fuzz_fuzz_wire_SOURCES = regress/fuzz/fuzz_wire.c
 regress_fuzz_fuzz_wire_LDADD = libwall.a libbase.a \
 	$(EVENT_LIBS) $(SODIUM_LIBS) $(SECCOMP_LIBS)
 regress_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-EXTRA_DIST += regress/fuzz/corpus/wire
