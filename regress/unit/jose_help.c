@@ -18,7 +18,6 @@
 /* Keys and tokens for the tests. */
 #include "config.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,8 +40,8 @@ make(struct test_key *k, EVP_PKEY *pkey, enum jose_alg alg)
 	ck_assert_int_eq(jwks_add_pkey(test_set, pkey, k->kid, alg), 0);
 }
 
-void
-test_keys_make(void)
+static void
+keys_make(void)
 {
 	jose_init();
 	test_set = jwks_new();
@@ -54,8 +53,8 @@ test_keys_make(void)
 	    JOSE_RS256);
 }
 
-void
-test_keys_free(void)
+static void
+keys_free(void)
 {
 	size_t i;
 
@@ -66,6 +65,16 @@ test_keys_free(void)
 		EVP_PKEY_free(test_keys[i].pkey);
 		memset(&test_keys[i], 0, sizeof(test_keys[i]));
 	}
+}
+
+TCase *
+test_key_cases(const char *name)
+{
+	TCase *t = tcase_create(name);
+
+	tcase_add_unchecked_fixture(t, keys_make, keys_free);
+	tcase_set_timeout(t, 60);
+	return t;
 }
 
 static char *

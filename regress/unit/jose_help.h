@@ -19,6 +19,8 @@
 #ifndef UNIT_JOSE_HELP_H
 #define UNIT_JOSE_HELP_H
 
+#include <check.h>
+
 #include "src/jose/jws.h"
 #include "src/jose/jws_sign.h"
 
@@ -36,8 +38,11 @@ extern struct jwks *test_set;
 #define KEY_ED		(&test_keys[1])
 #define KEY_RSA		(&test_keys[2])
 
-void	test_keys_make(void);
-void	test_keys_free(void);
+/* A test case that has the keys. */
+TCase	*test_key_cases(const char *name);
+/* Parts of test_jws, in files of their own. */
+TCase	*test_sig_cases(void);
+TCase	*test_jwk_cases(void);
 /* header and payload as they are, signed with the key; free(3) it. */
 char	*test_sign(struct test_key *, const char *header,
 	    const char *payload);

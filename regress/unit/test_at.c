@@ -336,12 +336,10 @@ int
 main(void)
 {
 	Suite *s = suite_create("at");
-	TCase *t = tcase_create("claims");
+	TCase *t = test_key_cases("claims");
 	SRunner *r;
 	int failed;
 
-	tcase_add_unchecked_fixture(t, test_keys_make, test_keys_free);
-	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, at_accepts_a_good_token, 0, 3);
 	tcase_add_test(t, at_accepts_what_may_be_missing);
 	tcase_add_test(t, at_accepts_an_audience_that_holds_the_issuer);

@@ -157,12 +157,10 @@ int
 main(void)
 {
 	Suite *s = suite_create("libjwt");
-	TCase *t = tcase_create("oracle");
+	TCase *t = test_key_cases("oracle");
 	SRunner *r;
 	int failed, i;
 
-	tcase_add_unchecked_fixture(t, test_keys_make, test_keys_free);
-	tcase_set_timeout(t, 60);
 	for (i = 0; i < 3; i++) {
 		if (alg_of(i) == JWT_ALG_INVAL)
 			continue;
