@@ -1,3 +1,4 @@
+EXTRA_DIST += src/jose/README
 EXTRA_DIST += regress/fuzz/corpus/jws
 # Verifying half: linked by worker, engine and vault.
 noinst_LIBRARIES += libjose.a
