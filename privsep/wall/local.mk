@@ -1,5 +1,5 @@
-# Pure half (codec, table): for moatctl too, without libevent.
 EXTRA_DIST += privsep/wall/README regress/fuzz/corpus/wire
+# Pure half (codec, table): for moatctl too, without libevent.
 noinst_LIBRARIES += libwallpure.a libwall.a
 libwallpure_a_SOURCES = \
 	privsep/wall/role.c privsep/wall/role.h \
