@@ -109,8 +109,7 @@ engine_clear(struct engine *e)
 		event_free(e->tick);
 	e->tick = NULL;
 	peers_clear(e);
-	ops_clear(e);
-	pool_free(e->hashers);
+	pool_free(e->hashers);	/* ends what was asked of it */
 	pool_free(e->vaults);
 	ops_clear(e);
 	jwks_free(e->jwks);

@@ -23,4 +23,38 @@ regress_unit_test_refresh_sql_LDADD = $(regress_unit_test_engine_sql_LDADD)
 $(regress_unit_test_engine_sql_OBJECTS) \
 	$(regress_unit_test_refresh_sql_OBJECTS): \
 	regress/unit/storeops.h sql/sqlops.h
+
+check_PROGRAMS += regress/unit/test_engine \
+	regress/unit/test_engine_bearer regress/unit/test_engine_peers \
+	regress/unit/test_engine_parent
+TESTS += regress/unit/test_engine \
+	regress/unit/test_engine_bearer regress/unit/test_engine_peers \
+	regress/unit/test_engine_parent
+ENGINE_RIG = regress/unit/engine_rig.c regress/unit/engine_rig.h \
+	regress/unit/engine_fakes.c \
+	regress/unit/jose_help.c regress/unit/jose_help.h
+regress_unit_test_engine_SOURCES = regress/unit/test_engine.c $(ENGINE_RIG)
+regress_unit_test_engine_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) \
+	$(SQLITE_CFLAGS)
+regress_unit_test_engine_LDADD = libengine.a libstore.a librules.a \
+	libjosesign.a libjose.a libjson.a libwall.a libbase.a \
+	$(EVENT_LIBS) $(PQ_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) \
+	$(CRYPTO_LIBS) $(SODIUM_LIBS) $(UTF8PROC_LIBS) $(SECCOMP_LIBS) \
+	$(CHECK_LIBS)
+regress_unit_test_engine_peers_SOURCES = regress/unit/test_engine_peers.c \
+	$(ENGINE_RIG)
+regress_unit_test_engine_peers_CPPFLAGS = $(regress_unit_test_engine_CPPFLAGS)
+regress_unit_test_engine_peers_LDADD = $(regress_unit_test_engine_LDADD)
+regress_unit_test_engine_bearer_SOURCES = regress/unit/test_engine_bearer.c \
+	$(ENGINE_RIG)
+regress_unit_test_engine_bearer_CPPFLAGS = $(regress_unit_test_engine_CPPFLAGS)
+regress_unit_test_engine_bearer_LDADD = $(regress_unit_test_engine_LDADD)
+regress_unit_test_engine_parent_SOURCES = regress/unit/test_engine_parent.c \
+	$(ENGINE_RIG)
+regress_unit_test_engine_parent_CPPFLAGS = $(regress_unit_test_engine_CPPFLAGS)
+regress_unit_test_engine_parent_LDADD = $(regress_unit_test_engine_LDADD)
+$(regress_unit_test_engine_OBJECTS) \
+	$(regress_unit_test_engine_parent_OBJECTS) \
+	$(regress_unit_test_engine_bearer_OBJECTS) \
+	$(regress_unit_test_engine_peers_OBJECTS): sql/sqlops.h
 endif

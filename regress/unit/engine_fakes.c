@@ -1,0 +1,234 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* Workers, hashers, vaults and a parent that a test plays; engine_rig.h. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "regress/unit/engine_rig.h"
+#include "src/base/clock.h"
+
+/* ---- the worker's end ---- */
+
+static void
+keep(char *dst, size_t cap, const char *src)
+{
+	snprintf(dst, cap, "%s", src);
+}
+
+static void
+worker_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
+    int fd, void *arg)
+{
+	struct end *w = arg;
+	struct reply *p = &w->rig->reply[id & 255];
+
+	(void)c;
+	(void)fd;
+	ck_assert_msg(!p->done, "two answers to %u", (unsigned)id);
+	if (type == IMSG_SESSION_ITEM_RES) {
+		p->items++;
+		return;
+	}
+	p->done = 1;
+	p->type = type;
+	switch (type) {
+	case IMSG_ERROR_RES:
+		p->status = m->error_res.status;
+		p->retry = m->error_res.retry_after_s;
+		keep(p->path, sizeof(p->path), m->error_res.path);
+		keep(p->reason, sizeof(p->reason), m->error_res.reason);
+		break;
+	case IMSG_TOKENS_RES:
+		keep(p->access, sizeof(p->access), m->tokens_res.access);
+		keep(p->refresh, sizeof(p->refresh), m->tokens_res.refresh);
+		break;
+	case IMSG_REGISTER_RES:
+		keep(p->text, sizeof(p->text), m->register_res.user_id);
+		break;
+	case IMSG_ME_RES:
+		keep(p->text, sizeof(p->text), m->me_res.username);
+		keep(p->reason, sizeof(p->reason), m->me_res.name);
+		break;
+	case IMSG_LIST_END_RES:
+		keep(p->text, sizeof(p->text), m->list_end_res.next);
+		break;
+	}
+}
+
+/* ---- the hasher's end: a record is the password and the user's id ---- */
+
+static void
+hasher_answer(struct end *h, uint16_t type, uint64_t id, const union msg *m)
+{
+	struct msg_pw_verify_res v = { .record = "" };
+	struct msg_pw_hash_res r = { 0 };
+	char text[CAP_RECORD], fresh[CAP_RECORD];
+
+	if (type == IMSG_PW_HASH_REQ) {
+		snprintf(text, sizeof(text), "%s|%s", m->pw_hash_req.password,
+		    m->pw_hash_req.user_id);
+		r.record = text;
+		chan_send(h->chan, IMSG_PW_HASH_RES, id, &r, -1);
+	} else if (type == IMSG_PW_VERIFY_REQ) {
+		snprintf(text, sizeof(text), "%s|%s",
+		    m->pw_verify_req.password, m->pw_verify_req.user_id);
+		v.match = strcmp(text, m->pw_verify_req.record) == 0;
+		chan_send(h->chan, IMSG_PW_VERIFY_RES, id, &v, -1);
+	} else {
+		snprintf(text, sizeof(text), "%s|%s", m->pw_replace_req.old,
+		    m->pw_replace_req.user_id);
+		v.match = strcmp(text, m->pw_replace_req.record) == 0;
+		snprintf(fresh, sizeof(fresh), "%s|%s",
+		    m->pw_replace_req.password, m->pw_replace_req.user_id);
+		if (v.match)
+			v.record = fresh;
+		chan_send(h->chan, IMSG_PW_VERIFY_RES, id, &v, -1);
+	}
+}
+
+static void
+hasher_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
+    int fd, void *arg)
+{
+	struct end *h = arg;
+
+	(void)c;
+	(void)fd;
+	h->asked++;
+	h->held_type = type;
+	h->held_id = id;
+	if (!h->hold)
+		hasher_answer(h, type, id, m);
+}
+
+/* ---- the vault's end ---- */
+
+char *
+rig_token(struct test_key *k, const char *typ, const char *iss,
+    const char *sub, const char *sid, const char *scope, int64_t exp)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text), "{\"iss\":\"%s\",\"aud\":\"%s\","
+	    "\"sub\":\"%s\",\"sid\":\"%s\",\"scope\":\"%s\",\"exp\":%lld,"
+	    "\"iat\":%lld,\"jti\":\"j\",\"client_id\":\"moatd\","
+	    "\"roles\":[\"user\"],\"auth_time\":1,\"acr\":\"aal1\","
+	    "\"amr\":[\"pwd\"],\"tenant\":\"default\",\"epoch\":1}", iss, iss,
+	    sub, sid, scope, (long long)exp,
+	    (long long)(clock_now() / CLOCK_SEC));
+	return (test_token(k, typ, text));
+}
+
+static void
+vault_answer(struct end *v, uint16_t type, uint64_t id, const union msg *m)
+{
+	const struct msg_token_issue_req *q = &m->token_issue_req;
+	struct msg_token_issue_res r = { 0 };
+	struct msg_refresh_derive_res d;
+	uint8_t raw[TOKEN_BYTES];
+	char *token;
+	size_t i;
+
+	if (type == IMSG_REFRESH_DERIVE_REQ) {
+		for (i = 0; i < TOKEN_BYTES; i++)
+			raw[i] = m->refresh_derive_req.token.p[i] + 1;
+		d.successor = (struct wire_bin){ raw, TOKEN_BYTES };
+		chan_send(v->chan, IMSG_REFRESH_DERIVE_RES, id, &d, -1);
+		return;
+	}
+	ck_assert_str_eq(q->kid, KEY_EC->kid);
+	token = rig_token(KEY_EC, "at+jwt", ISSUER, q->sub, q->sid, q->scope,
+	    clock_now() / CLOCK_SEC + q->lifetime_s);
+	rnd_bytes(raw, sizeof(raw));
+	r.access = token;
+	r.refresh = (struct wire_bin){ raw, q->refresh ? TOKEN_BYTES : 0 };
+	chan_send(v->chan, IMSG_TOKEN_ISSUE_RES, id, &r, -1);
+	free(token);
+}
+
+static void
+vault_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
+    int fd, void *arg)
+{
+	struct msg_refresh_derive_res d = { { (const uint8_t *)"", 0 } };
+	struct end *v = arg;
+
+	(void)c;
+	(void)fd;
+	v->asked++;
+	if (v->rig->meanwhile != NULL)
+		v->rig->meanwhile(v->rig);
+	if (v->lie == 2)
+		chan_send(v->chan, type == IMSG_REFRESH_DERIVE_REQ ?
+		    IMSG_TOKEN_ISSUE_RES : IMSG_REFRESH_DERIVE_RES, id, &d,
+		    -1);
+	else if (!v->hold)
+		vault_answer(v, type, v->lie ? id + (1U << 20) : id, m);
+}
+
+static void
+end_end(struct chan *c, enum chan_end end, const char *why, void *arg)
+{
+	struct end *w = arg;
+
+	(void)end;
+	(void)why;
+	chan_free(c);
+	w->chan = NULL;
+}
+
+/* ---- the parent's end ---- */
+
+static void
+parent_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
+    int fd, void *arg)
+{
+	struct rig *r = arg;
+
+	(void)c;
+	(void)id;
+	(void)fd;
+	if (type == IMSG_PEER_BAD) {
+		r->bad++;
+		r->bad_role = m->peer_bad.role;
+	} else if (type == IMSG_DB_STATE) {
+		r->db_up = m->db_state.up;
+		r->db_superadmin = m->db_state.superadmin;
+	} else if (type == IMSG_SUPERADMIN_CREATE_RES) {
+		r->sa_status = m->superadmin_create_res.status;
+		r->sa_done = 1;
+	}
+}
+
+static void
+parent_end(struct chan *c, enum chan_end end, const char *why, void *arg)
+{
+	(void)c;
+	(void)end;
+	(void)arg;
+	ck_abort_msg("the parent's channel: %s", why);
+}
+
+const struct chan_ops rig_ops[ROLE__MAX] = {
+	[ROLE_WORKER] = { worker_msg, end_end },
+	[ROLE_HASHER] = { hasher_msg, end_end },
+	[ROLE_VAULT] = { vault_msg, end_end },
+	[ROLE_PARENT] = { parent_msg, parent_end },
+};
