@@ -236,37 +236,6 @@ lex_push_file(const char *path)
 	return (rv);
 }
 
-void
-lex_macro(const char *name, const char *value)
-{
-	struct macro *m;
-	const char *p;
-
-	for (p = name; isalnum((unsigned char)*p) || *p == '_'; p++)
-		;
-	if (*p != '\0' || p == name || isdigit((unsigned char)*name)) {
-		lex_error("\"%.64s\" cannot be a macro's name", name);
-		return;
-	}
-	if ((m = calloc(1, sizeof(*m))) == NULL)
-		fatal("memory for a macro");
-	m->name = name;			/* both live as long as the parse */
-	m->value = value;
-	m->next = L->macros;
-	L->macros = m;
-}
-
-static const char *
-macro_find(const char *name)
-{
-	const struct macro *m;
-
-	for (m = L->macros; m != NULL; m = m->next)
-		if (strcmp(m->name, name) == 0)
-			return (m->value);
-	return (NULL);
-}
-
 static char *
 word_new(const char *src, size_t n)
 {
@@ -281,6 +250,37 @@ word_new(const char *src, size_t n)
 	w->next = L->words;
 	L->words = w;
 	return (w->text);
+}
+
+void
+lex_macro(const char *name, const char *value)
+{
+	struct macro *m;
+	const char *p;
+
+	for (p = name; isalnum((unsigned char)*p) || *p == '_'; p++)
+		;
+	if (*p != '\0' || p == name || isdigit((unsigned char)*name)) {
+		lex_error("\"%.64s\" cannot be a macro's name", name);
+		return;
+	}
+	if ((m = calloc(1, sizeof(*m))) == NULL ||
+	    (m->value = word_new(value, strlen(value))) == NULL)
+		fatalx("memory for a macro");
+	m->name = name;			/* a word of this parse */
+	m->next = L->macros;
+	L->macros = m;
+}
+
+static const char *
+macro_find(const char *name)
+{
+	const struct macro *m;
+
+	for (m = L->macros; m != NULL; m = m->next)
+		if (strcmp(m->name, name) == 0)
+			return (m->value);
+	return (NULL);
 }
 
 static int
