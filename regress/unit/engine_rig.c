@@ -153,8 +153,6 @@ rig_open(struct rig *r)
 	struct engine_conf *c = &r->e.conf;
 
 	memset(r, 0, sizeof(*r));
-	if (test_set == NULL)
-		test_keys_make();
 	r->base = event_base_new();
 	snprintf(r->dir, sizeof(r->dir), "/tmp/moatd-engine-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(r->dir));
@@ -327,7 +325,7 @@ int
 rig_main(const char *name, const TTest *const *tests, size_t n)
 {
 	Suite *s = suite_create(name);
-	TCase *tc = tcase_create(name);
+	TCase *tc = test_key_cases(name);
 	SRunner *sr;
 	size_t i;
 	int failed;
