@@ -2,7 +2,7 @@ include sql/local.mk
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = privsep/store/store.c privsep/store/store.h \
 	privsep/store/sqldef.h privsep/store/store_int.h \
-	privsep/store/result.c privsep/store/migrate.c \
+	privsep/store/state.c privsep/store/result.c privsep/store/migrate.c \
 	privsep/store/pgsql.c privsep/store/pgsql_int.h \
 	privsep/store/pgdsn.c privsep/store/pgsetup.c \
 	privsep/store/pgbatch.c \

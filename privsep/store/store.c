@@ -24,7 +24,6 @@
 #include "config.h"
 
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +110,20 @@ run_end(struct store *st, struct run *r, enum store_status status)
 	run_free(r);
 }
 
+/*
+ * In the loop's next turn: by a timer, since an event that is made active runs
+ * in this turn still, and a store that answers at once (SQLite) would then
+ * keep the loop from its sockets.
+ */
+void
+store_flush(struct store *st)
+{
+	struct timeval	 tv = { 0, 0 };
+
+	if (!evtimer_pending(st->flush, NULL))
+		evtimer_add(st->flush, &tv);
+}
+
 static void
 flush_cb(evutil_socket_t fd, short what, void *arg)
 {
@@ -173,7 +186,7 @@ again_cb(evutil_socket_t fd, short what, void *arg)
 		TAILQ_REMOVE(&st->later, r, entry);
 		TAILQ_INSERT_HEAD(&st->queue, r, entry);
 	}
-	event_active(st->flush, EV_TIMEOUT, 0);
+	store_flush(st);
 }
 
 void
@@ -228,23 +241,10 @@ store_free(struct store *st)
 	free(st);
 }
 
-int
-store_is_up(const struct store *st)
-{
-	return (st->up == 1);
-}
-
 size_t
 store_queue(const struct store *st)
 {
 	return (st->nrun);
-}
-
-int
-store_wants_restart(const struct store *st)
-{
-	return (st->names && st->up != 1 && !st->fatal &&
-	    clock_mono() - st->down_since >= STORE_RESTART_US);
 }
 
 size_t
@@ -369,7 +369,7 @@ store_run(struct store *st, enum sql_op opnum, const void *params,
 	TAILQ_INSERT_TAIL(&st->queue, r, entry);
 	if (st->nrun++ == 0 && !evtimer_pending(st->ticker, NULL))
 		evtimer_add(st->ticker, &tv);
-	event_active(st->flush, EV_TIMEOUT, 0);
+	store_flush(st);
 }
 
 int
@@ -458,43 +458,5 @@ store_abort(struct store *st, struct batch *b, enum verdict v)
 			run_end(st, r, v == V_ERROR ? STORE_ERROR :
 			    STORE_UNAVAILABLE);
 	}
-	event_active(st->flush, EV_TIMEOUT, 0);
-}
-
-void
-store_set_up(struct store *st)
-{
-	if (st->up == 1)
-		return;
-	st->up = 1;
-	st->go = 0;
-	if (st->conf.event != NULL)
-		st->conf.event(STORE_UP, "database is up", st->conf.arg);
-	event_active(st->flush, EV_TIMEOUT, 0);
-}
-
-void
-store_set_down(struct store *st, const char *why)
-{
-	if (st->up == 0 && strcmp(st->why, why) == 0)
-		return;
-	if (st->up != 0)
-		st->down_since = clock_mono();
-	st->up = 0;
-	snprintf(st->why, sizeof(st->why), "%s", why);
-	if (st->conf.event != NULL)
-		st->conf.event(STORE_DOWN, why, st->conf.arg);
-}
-
-void
-store_set_fatal(struct store *st, const char *why)
-{
-	struct timeval	 tv = { 0, 0 };
-
-	st->up = 0;
-	st->fatal = 1;
-	migrate_finish(st, -1, why);
-	evtimer_add(st->ticker, &tv);
-	if (st->conf.event != NULL)
-		st->conf.event(STORE_FATAL, why, st->conf.arg);
+	store_flush(st);
 }

@@ -122,6 +122,9 @@ extern const struct driver sqlite_driver;
 int	store_take(struct store *, struct batch *);
 void	store_commit(struct store *, struct batch *);	/* calls back: OK */
 void	store_abort(struct store *, struct batch *, enum verdict);
+void	store_flush(struct store *);	/* kicks the driver, soon */
+
+/* state.c: for the drivers. */
 void	store_set_up(struct store *);
 void	store_set_down(struct store *, const char *why);
 void	store_set_fatal(struct store *, const char *why);
