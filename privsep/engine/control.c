@@ -75,7 +75,7 @@ on_msg(struct chan *chan, uint16_t type, uint64_t id, const union msg *m,
 	struct control *c = arg;
 
 	(void)fd;
-	if (type != IMSG_CTL_MIGRATE_REQ || c->busy) {
+	if (type != IMSG_CTL_MIGRATE_REQ || c->busy || c->eng->stopping) {
 		chan_violation(chan, "one request at a time");
 		return;
 	}

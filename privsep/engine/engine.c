@@ -175,10 +175,15 @@ fail(struct engine *e, const char *text)
 	proc_fail(ctx.proc, "%s", text);
 }
 
+/* With nothing under way the database is closed in order. */
 static void
 leave(struct engine *e, int code)
 {
-	(void)e;
+	if (e->stopping && e->nops == 0 && e->store != NULL) {
+		(void)event_del(e->tick);
+		store_free(e->store);
+		e->store = NULL;
+	}
 	proc_exit(ctx.proc, code);
 }
 
@@ -265,7 +270,11 @@ msg(struct proc *p, uint16_t type, uint64_t id, const union msg *m, int fd)
 {
 	struct engine *e = &ctx.eng;
 
-	(void)p;
+	if (p->stopping) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
 	switch (type) {
 	case IMSG_PEER_SET:
 		peer_set(e, &m->peer_set, fd);
