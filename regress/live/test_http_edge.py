@@ -773,6 +773,35 @@ def test_48_forwarded_accepts_trusted(fresh_server):
         assert sessions_ip(s, u, fields) == ip
 
 
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as s:
+            s.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
+def test_ipv6_accepts(fresh_server):
+    port = moat.free_port()
+    s = fresh_server(f"listen on ::1 port {port} serve {{ public }}\n")
+    u = s.register()
+    body = json.dumps({"username": u["username"],
+                       "password": u["password"]}).encode()
+    c = Conn.__new__(Conn)
+    c.s, c.buf = socket.create_connection(("::1", port), 10), b""
+    with c:
+        c.send(b"POST /auth/login HTTP/1.1\r\nHost: [::1]:1\r\n" + JSON +
+               b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        token = c.reply().json()["access_token"]
+        c.send(b"GET /auth/me/sessions HTTP/1.1\r\nHost: a\r\n"
+               b"Authorization: Bearer " + token.encode() + b"\r\n\r\n")
+        assert c.reply().json()["items"][0]["ip"] == "::1"
+        c.send(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert c.reply().status == 404
+
+
 # ---- 51: connections and descriptors ----
 
 def test_connections_over_the_cap_get_503(fresh_server):

@@ -25,7 +25,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/http/chunk.h"
 #include "src/http/fields.h"
 #include "src/http/parse.h"
 
@@ -115,7 +114,8 @@ END_TEST
 START_TEST(parse_accepts_targets)
 {
 	static const char *const v[][3] = {
-		{ "/", "/", NULL }, { "/?", "/", "" }, { "/a?b?c", "/a", "b?c" },
+		{ "/", "/", NULL }, { "/?", "/", "" },
+		{ "/a?b?c", "/a", "b?c" },
 		{ "//x", "//x", NULL }, { "/%2e%00", "/%2e%00", NULL },
 		{ "/a|\"<>{}^`\\", "/a|\"<>{}^`\\", NULL },
 		{ "http://h/p?q", "/p", "q" }, { "HTTPS://h:1/p", "/p", NULL },
@@ -125,8 +125,8 @@ START_TEST(parse_accepts_targets)
 	size_t i;
 
 	for (i = 0; i < LEN(v); i++) {
-		snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n",
-		    v[i][0]);
+		snprintf(text, sizeof(text),
+		    "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", v[i][0]);
 		ck_assert_int_eq(feed(text), PARSE_OK);
 		ck_assert_str_eq(at(h.path), v[i][1]);
 		ck_assert_uint_eq(h.path_len, strlen(v[i][1]));
@@ -197,7 +197,8 @@ START_TEST(parse_rejects_request_lines)
 	    "GET ftp://h/ HTTP/1.1", "GET http:///p HTTP/1.1",
 	    "GET http://u@h/p HTTP/1.1", "GET http:/p HTTP/1.1",
 	    "GET http://h:x/p HTTP/1.1", "Extra lineGET / HTTP/1.1",
-	    "GET / HTTP/1.1\rX", "GET / HTTP/1.1\rXA: b", "\r\nGET / HTTP/1.1", "HTTP/1.1 200 OK",
+	    "GET / HTTP/1.1\rX", "GET / HTTP/1.1\rXA: b",
+	    "\r\nGET / HTTP/1.1", "HTTP/1.1 200 OK",
 	    "PRI * HTTP/2.0" };
 	char text[128];
 	size_t i;
@@ -419,115 +420,6 @@ START_TEST(parse_rejects_heads_that_are_too_long)
 }
 END_TEST
 
-/* ---- chunks ---- */
-
-/* Feeds in pieces of `step` bytes; the body goes to out. */
-static enum parse_err
-chunks(const char *text, size_t n, size_t step, char *out, size_t *outlen,
-    size_t *used)
-{
-	struct chunk k;
-	enum parse_err err = PARSE_MORE;
-	size_t i, take, u, o;
-
-	memset(&k, 0, sizeof(k));
-	*outlen = *used = 0;
-	for (i = 0; i < n && err == PARSE_MORE; i += u) {
-		uint8_t *piece;
-
-		take = n - i < step ? n - i : step;
-		piece = malloc(take);
-		memcpy(piece, text + i, take);
-		err = chunk_feed(&k, piece, take, &u, piece, &o);
-		memcpy(out + *outlen, piece, o);
-		*outlen += o;
-		*used += u;
-		free(piece);
-	}
-	return err;
-}
-
-START_TEST(chunk_accepts_a_body_in_any_pieces)
-{
-	static const char text[] = "5\r\nhello\r\n1;a=b;c=\"d e\"\r\n \r\n"
-	    "00005\r\nworld\r\n0;last\r\nTrailer: x\r\nContent-Length: 9\r\n"
-	    "\r\nGET";
-	char out[64];
-	size_t step, n, used;
-
-	for (step = 1; step < sizeof(text); step++) {
-		ck_assert_int_eq(chunks(text, sizeof(text) - 1, step, out, &n,
-		    &used), PARSE_OK);
-		ck_assert_uint_eq(n, 11);
-		ck_assert_mem_eq(out, "hello world", 11);
-		ck_assert_uint_eq(used, sizeof(text) - 1 - 3);
-	}
-}
-END_TEST
-
-START_TEST(chunk_rejects_what_is_ambiguous)
-{
-	static const char *const bad[] = { "0x5\r\nhello\r\n", "-0\r\n\r\n",
-	    "+5\r\nhello\r\n", " 5\r\nhello\r\n", "5 \r\nhello\r\n",
-	    "5\t;a\r\n", "5\nhello\n0\n\n", "5\r\nhello0\r\n\r\n",
-	    "5\r\nhello\n0\r\n\r\n", "\r\n", ";a\r\n", "5\rhello", "g\r\n",
-	    "5\r\nhello\r0", "5;a\nhello\r\n", "5;\x01\r\n", "0\r\n\n",
-	    "0\r\n X: a\r\n\r\n", "0\r\nX : a\r\n\r\n", "0\r\n: a\r\n\r\n",
-	    "0\r\nX: \x07\r\n\r\n", "0\r\nX\r\n\r\n", "0\r\nX: a\n\r\n",
-	    "0\r\n\rX", "00000000000000005\r\nhello\r\n", "5_0\r\n",
-	    "5\r\r\nhello\r\n", "0\r\nX: a\rb\r\n\r\n", "5,5\r\n" };
-	char out[64];
-	size_t i, n, used;
-
-	for (i = 0; i < LEN(bad); i++) {
-		ck_assert_msg(chunks(bad[i], strlen(bad[i]), 64, out, &n,
-		    &used) == PARSE_BAD, "%s", bad[i]);
-		ck_assert_msg(chunks(bad[i], strlen(bad[i]), 1, out, &n,
-		    &used) == PARSE_BAD, "%s", bad[i]);
-	}
-	ck_assert_int_eq(chunks("5\r\nhe\0lo\r\n0\r\n\r\n", 15, 64, out, &n,
-	    &used), PARSE_OK);	/* data is data */
-}
-END_TEST
-
-START_TEST(chunk_rejects_more_than_the_limits)
-{
-	char *text = malloc(256 * 1024), *out = malloc(PARSE_BODY_MAX);
-	size_t n, used, i;
-
-	ck_assert_int_eq(chunks("10001\r\n", 7, 7, out, &n, &used),
-	    PARSE_LARGE);
-	ck_assert_int_eq(chunks("fffffffffffffff\r\n", 17, 17, out, &n, &used),
-	    PARSE_LARGE);
-	ck_assert_int_eq(chunks("10000\r\n", 7, 7, out, &n, &used),
-	    PARSE_MORE);
-	/* The sum counts, too. */
-	memcpy(text, "8000\r\n", 6);
-	memset(text + 6, 'x', 0x8000);
-	memcpy(text + 6 + 0x8000, "\r\n8001\r\n", 8);
-	ck_assert_int_eq(chunks(text, 0x8000 + 14, 0x10000, out, &n, &used),
-	    PARSE_LARGE);
-	/* Extensions, in one chunk or in many. */
-	memcpy(text, "1;", 2);
-	memset(text + 2, 'e', CHUNK_EXT_MAX + 1);
-	ck_assert_int_eq(chunks(text, CHUNK_EXT_MAX + 3, 4096, out, &n, &used),
-	    PARSE_BAD);
-	for (i = 0; i <= CHUNK_EXT_MAX; i++)
-		memcpy(text + i * 7, "1;e\r\nx\r", 7);
-	for (i = 0; i <= CHUNK_EXT_MAX; i++)
-		memcpy(text + i * 8, "1;e\r\nx\r\n", 8);
-	ck_assert_int_eq(chunks(text, i * 8, 4096, out, &n, &used), PARSE_BAD);
-	/* Trailers. */
-	memcpy(text, "0\r\n", 3);
-	for (i = 0; i < PARSE_HEAD_MAX / 4 + 1; i++)
-		memcpy(text + 3 + i * 5, "a:b\r\n", 5);
-	ck_assert_int_eq(chunks(text, 3 + i * 5, 4096, out, &n, &used),
-	    PARSE_LONG);
-	free(text);
-	free(out);
-}
-END_TEST
-
 /* ---- values ---- */
 
 START_TEST(fields_type_rejects_other_parameters)
@@ -595,9 +487,6 @@ main(void)
 	tcase_add_test(t, parse_rejects_two_framings);
 	tcase_add_test(t, parse_rejects_second_singletons);
 	tcase_add_test(t, parse_rejects_heads_that_are_too_long);
-	tcase_add_test(t, chunk_accepts_a_body_in_any_pieces);
-	tcase_add_test(t, chunk_rejects_what_is_ambiguous);
-	tcase_add_test(t, chunk_rejects_more_than_the_limits);
 	tcase_add_test(t, fields_type_rejects_other_parameters);
 	tcase_add_test(t, fields_id_rejects_other_characters);
 	suite_add_tcase(s, t);

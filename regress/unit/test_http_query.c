@@ -234,7 +234,8 @@ START_TEST(reply_accepts_the_fields_of_every_reply)
 	    "\r\nStrict-Transport-Security: max-age=31536000\r\n"));
 	ck_assert_ptr_nonnull(strstr(got, "\r\nReferrer-Policy: same-origin"));
 	ck_assert_ptr_null(strstr(got, "no-referrer"));
-	ck_assert_ptr_nonnull(strstr(got, "Cache-Control: public, max-age=300"));
+	ck_assert_ptr_nonnull(strstr(got,
+	    "Cache-Control: public, max-age=300\r\n"));
 	ck_assert_ptr_null(strstr(got, "no-store"));
 	ck_assert_ptr_null(strstr(got, "Content-Length"));
 	ck_assert_str_eq(strstr(got, "\r\n\r\n"), "\r\n\r\n");
@@ -418,6 +419,58 @@ START_TEST(conn_rejects_leftovers_in_its_buffers)
 }
 END_TEST
 
+/* Clients that stall share a bound; what they held is given back. */
+START_TEST(conn_rejects_more_stalled_bytes_than_the_bound)
+{
+	static const char text[] = "POST /j HTTP/1.1\r\nHost: a\r\n"
+	    "Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n{";
+
+	ck_assert_ptr_null(ask_n(text, sizeof(text) - 1));
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert_int_eq(write(client, "{", 1), 1);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert_uint_ge(srv->held, 60000);
+	ck_assert_uint_eq(http_server_conns(srv), 1);
+	close(client);
+	client = -1;
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert_uint_eq(srv->held, 0);
+	ck_assert_uint_eq(http_server_conns(srv), 0);
+	teardown();
+	setup();
+	srv->held = CONN_HELD_MAX;
+	ck_assert_ptr_null(ask_n(text, sizeof(text) - 1));
+	ck_assert_int_eq(write(client, "{", 1), 1);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert_uint_eq(http_server_conns(srv), 0);
+	ck_assert_uint_eq(srv->held, CONN_HELD_MAX);
+}
+END_TEST
+
+/* A reply that the socket does not take at once leaves bit by bit. */
+START_TEST(conn_accepts_a_slow_reader)
+{
+	static char big[4 * 1024 * 1024], sink[65536];
+	size_t got = 0;
+	ssize_t n;
+
+	memset(big, 'b', sizeof(big));
+	http_reply(query(""), 200, "text/plain", big, sizeof(big));
+	ck_assert_uint_gt(srv->held, 0);
+	ck_assert_int_gt(write(client, "GET /q HTTP/1.1\r\nHost: a\r\n\r\n",
+	    28), 0);
+	held = NULL;
+	while (held == NULL) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		while ((n = read(client, sink, sizeof(sink))) > 0)
+			got += (size_t)n;
+	}
+	ck_assert_uint_gt(got, sizeof(big));
+	ck_assert_uint_eq(srv->held, 0);
+	end();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -441,6 +494,8 @@ main(void)
 	tcase_add_test(t, conn_accepts_the_end_of_the_server);
 	tcase_add_test(t, conn_accepts_pipelined_requests_in_order);
 	tcase_add_test(t, conn_rejects_leftovers_in_its_buffers);
+	tcase_add_test(t, conn_rejects_more_stalled_bytes_than_the_bound);
+	tcase_add_test(t, conn_accepts_a_slow_reader);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -119,10 +119,11 @@ compact(struct http_conn *c)
 static int
 grow(struct http_conn *c, size_t cap)
 {
-	uint8_t *p = malloc(cap);
 	uint32_t off = c->off, len = c->len;
+	uint8_t *p;
 
-	if (p == NULL)
+	if ((cap > CONN_BUF && c->srv->held + cap > CONN_HELD_MAX) ||
+	    (p = malloc(cap)) == NULL)
 		return -1;
 	if (c->in != NULL) {
 		memcpy(p, c->in, len);
@@ -132,6 +133,8 @@ grow(struct http_conn *c, size_t cap)
 	c->off = off;
 	c->len = c->high = len;
 	c->cap = (uint32_t)cap;
+	if (cap > CONN_BUF)
+		c->srv->held += cap;
 	return 0;
 }
 
@@ -167,6 +170,8 @@ body_release(struct http_conn *c)
 	if (c->in == NULL)
 		return;
 	explicit_bzero(c->in, c->high);
+	if (c->cap > CONN_BUF)
+		c->srv->held -= c->cap;
 	if (c->cap != CONN_BUF || !pool_put(&c->srv->bufs, c->in))
 		free(c->in);
 	c->in = NULL;

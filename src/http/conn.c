@@ -64,10 +64,7 @@ conn_close(struct http_conn *c)
 	if (c->req != NULL)
 		req_free(c->req);
 	body_release(c);
-	if (c->out != NULL) {
-		explicit_bzero(c->out, c->out_len);
-		free(c->out);
-	}
+	conn_unpark(c);
 	timeo_del(&srv->timeo, &c->tn);
 	close(fd);
 	free(c);
@@ -297,7 +294,7 @@ conn_answered(struct http_conn *c, size_t from)
 	c->scan = 0;
 	if (r->close) {
 		c->state = CONN_CLOSE;
-		if (r->linger || !c->body.done)
+		if (r->linger || !c->body.done || c->len > c->off)
 			c->flags |= CONN_F_LINGER;
 	} else if (c->body.done)
 		c->state = CONN_HEAD;

@@ -39,6 +39,8 @@
 #define CONN_DRAIN_MAX	(1024 * 1024)	/* lingering close reads so much */
 #define CONN_LINGER_US	(5 * CLOCK_SEC)
 #define CONN_BATCH	65536	/* reply bytes gathered before a write */
+/* Slow clients share this much for long bodies and unread replies. */
+#define CONN_HELD_MAX	(64 * 1024 * 1024)
 #define REQ_FIELDS	32	/* fields without another allocation */
 #define REQ_ID		65	/* X-Request-Id and NUL */
 
@@ -143,6 +145,8 @@ struct http_listener {
 	uint32_t	 serve;
 };
 
+TAILQ_HEAD(http_listeners, http_listener);
+
 struct pool {
 	void		*at[CONN_POOL];
 	unsigned	 n;
@@ -156,8 +160,9 @@ struct http_server {
 	struct forward_net *trust;
 	size_t		 ntrust;
 	struct timeo	 timeo;
-	TAILQ_HEAD(, http_listener) listeners;
+	struct http_listeners listeners;
 	uint32_t	 nconns, nshed;
+	size_t		 held;		/* bytes in grown and parked buffers */
 	uint32_t	 fd_cap;	/* connections the descriptors allow */
 	uint8_t		 paused;	/* listeners wait for a descriptor */
 	uint8_t		 draining;
@@ -187,10 +192,11 @@ void	conn_answered(struct http_conn *, size_t from);
 /* write.c */
 int	conn_flush(struct http_conn *);		/* of ->out: 1 more, 0, -1 */
 int	conn_write(struct http_conn *, size_t from);	/* of srv->out */
+void	conn_unpark(struct http_conn *);	/* wipes and frees ->out */
 /* body.c */
 void	body_start(struct http_conn *, const struct parse_head *, int keep);
 enum parse_err body_take(struct http_conn *);
-/* Makes room for a read; 0, or -1 ENOMEM. */
+/* Makes room for a read; 0, or -1: no memory, or not for this one. */
 int	body_room(struct http_conn *);
 void	body_release(struct http_conn *);	/* gives the buffer back */
 /* edge.c */

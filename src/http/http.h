@@ -66,7 +66,7 @@ struct http_conf {
 	uint32_t	 max_conns;
 	uint32_t	 header_ms, body_ms, write_ms, idle_ms;
 	int		 hsts;		/* issuer is https */
-	const char	*const *trust;	/* CIDRs, NULL-terminated, may be NULL */
+	const char	*const *trust;	/* CIDRs; ends with NULL, may be it */
 	const char	*const *cors;	/* origins, NULL-terminated */
 	/* After each reply left: for metrics. route is its index in the table
 	 * or -1, duration in µs. */

@@ -64,7 +64,7 @@ struct parse_head {
 	uint16_t	 query, query_len;	/* query 0: none */
 	uint16_t	 nfields;
 	uint16_t	 first[PARSE_F__MAX];	/* index + 1 of the first, 0 */
-	uint64_t	 length;		/* Content-Length or NO_LENGTH */
+	uint64_t	 length;	/* Content-Length or PARSE_NO_LENGTH */
 	uint8_t		 minor;			/* HTTP/1.minor */
 	uint8_t		 chunked;
 	uint8_t		 close;			/* Connection: close */

@@ -27,8 +27,9 @@
 #include "src/base/clock.h"
 #include "src/http/conn.h"
 
-#define LINE(code, text) { code, sizeof("HTTP/1.1 " #code " " text "\r\n") - 1, \
-	"HTTP/1.1 " #code " " text "\r\n" }
+#define TEXT(code, text) "HTTP/1.1 " #code " " text "\r\n"
+#define LINE(code, text) \
+	{ code, sizeof(TEXT(code, text)) - 1, TEXT(code, text) }
 static const struct line {
 	int		 status;
 	size_t		 len;
@@ -48,6 +49,7 @@ static const struct line {
 	LINE(502, "Bad Gateway"), LINE(503, "Service Unavailable"),
 };
 #undef LINE
+#undef TEXT
 
 static void
 add_status(struct buf *b, int status)

@@ -119,11 +119,12 @@ timeo_shorten(struct timeo *t, enum timeo_kind kind, int64_t us, int64_t now)
 	if (us >= t->us[kind])
 		return;
 	t->us[kind] = us;
-	TAILQ_FOREACH(n, &t->q[kind], link) {
+	n = TAILQ_FIRST(&t->q[kind]);
+	if (n == NULL)
+		return;
+	for (; n != NULL; n = TAILQ_NEXT(n, link)) {
 		if (n->at > now + us)
 			n->at = now + us;
 	}
-	n = TAILQ_FIRST(&t->q[kind]);
-	if (n != NULL)
-		arm(t, n->at, now);
+	arm(t, TAILQ_FIRST(&t->q[kind])->at, now);
 }

@@ -43,25 +43,35 @@ put(struct http_conn *c, const uint8_t *p, size_t n)
 	return w;
 }
 
-/* Keeps n bytes until there is room; 0, or -1 ENOMEM. */
+void
+conn_unpark(struct http_conn *c)
+{
+	if (c->out == NULL)
+		return;
+	explicit_bzero(c->out, c->out_len);
+	free(c->out);
+	c->srv->held -= c->out_len;
+	c->out = NULL;
+	c->out_off = c->out_len = 0;
+}
+
+/* Keeps n bytes until there is room; 0, or -1: no memory for that. */
 static int
 park(struct http_conn *c, const uint8_t *p, size_t n)
 {
 	uint8_t *more;
 	size_t left = c->out_len - c->out_off;
 
-	more = malloc(left + n);
-	if (more == NULL)
+	if (c->srv->held + n > CONN_HELD_MAX ||
+	    (more = malloc(left + n)) == NULL)
 		return -1;
-	if (c->out != NULL) {
+	if (left > 0)
 		memcpy(more, c->out + c->out_off, left);
-		explicit_bzero(c->out, c->out_len);
-		free(c->out);
-	}
 	memcpy(more + left, p, n);
+	conn_unpark(c);
 	c->out = more;
-	c->out_off = 0;
 	c->out_len = left + n;
+	c->srv->held += c->out_len;
 	return 0;
 }
 
@@ -100,9 +110,6 @@ conn_flush(struct http_conn *c)
 	c->out_off += (size_t)w;
 	if (c->out_off < c->out_len)
 		return 1;
-	explicit_bzero(c->out, c->out_len);
-	free(c->out);
-	c->out = NULL;
-	c->out_off = c->out_len = 0;
+	conn_unpark(c);
 	return 0;
 }
