@@ -322,7 +322,7 @@ refuse_cb(evutil_socket_t fd, short what, void *arg)
 static void
 refuse(struct store *st, store_cb cb, void *arg, enum store_status status)
 {
-	struct timeval	 tv = { 0, 0 };
+	struct timeval	 tv = { 0, 1 };	/* 0 would mean this turn */
 	struct refusal	*f;
 
 	if ((f = malloc(sizeof(*f))) == NULL)

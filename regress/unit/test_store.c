@@ -452,6 +452,46 @@ START_TEST(store_rejects_while_down)
 }
 END_TEST
 
+/* Callers that ask again at once must not keep the store from connecting. */
+static void
+stubborn_cb(enum store_status status, const struct store_result *res,
+    void *arg)
+{
+	struct tst_count p = { 0 };
+	int		*ok = arg;
+
+	(void)res;
+	if (status == STORE_OK)
+		++*ok;
+	else
+		store_run(f.st, (enum sql_op)TST_COUNT, &p, stubborn_cb, ok);
+}
+
+START_TEST(store_accepts_stubborn_callers)
+{
+	struct tst_count p = { 0 };
+	char		 path[80], sql[200];
+	int		 i, ok = 0;
+
+	fix_init(&f, ON_PG);
+	f.conf.timeout_ms = 200;
+	/* A schema that is not there yet: every connection fails. */
+	snprintf(sql, sizeof(sql), "DROP SCHEMA %s", f.schema);
+	fix_sql(&f, sql);
+	fix_start(&f);
+	fix_wait(&f, &f.downs, 1);
+	fix_turn(&f, 300);
+	for (i = 0; i < 8; i++)
+		store_run(f.st, (enum sql_op)TST_COUNT, &p, stubborn_cb, &ok);
+	fix_turn(&f, 200);
+	ck_assert_int_eq(ok, 0);
+	snprintf(path, sizeof(path), "CREATE SCHEMA %s", f.schema);
+	fix_sql(&f, path);
+	fix_wait(&f, &ok, 8);
+	fix_free(&f);
+}
+END_TEST
+
 /* Two nodes that lock two rows in opposite order deadlock now and then. */
 START_TEST(store_accepts_deadlocks)
 {
@@ -654,6 +694,7 @@ suite(void)
 		tcase_add_test(tc, store_accepts_loss_of_connection);
 		tcase_add_test(tc, store_rejects_while_down);
 		tcase_add_test(tc, store_accepts_deadlocks);
+		tcase_add_test(tc, store_accepts_stubborn_callers);
 		tcase_add_test(tc, store_accepts_second_host);
 	}
 	suite_add_tcase(s, tc);
