@@ -1,4 +1,5 @@
 # unit tests of http, and the edge alone behind a socket
+EXTRA_DIST += regress/live/test_http_edge.py
 check_PROGRAMS += regress/unit/http_echo
 regress_unit_http_echo_SOURCES = regress/unit/http_echo.c
 regress_unit_http_echo_LDADD = libhttp.a libbase.a $(EVENT_LIBS)
