@@ -24,10 +24,72 @@
  */
 #include "config.h"
 
+#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "privsep/engine/op.h"
 #include "src/base/clock.h"
+
+#define KNOWN	512		/* a power of two */
+
+/*
+ * A token whose signature and claims were found good. Verifying costs the
+ * engine twice as much as all else that a request needs of it; the digest of
+ * the whole token stands for the result as long as the token lives. What may
+ * be revoked is not kept: that is asked of the database each time.
+ */
+struct bearer_known {
+	uint8_t		 digest[crypto_hash_sha256_BYTES];
+	int64_t		 exp, epoch;
+	char		 user_id[CAP_ID + 1], sid[CAP_ID + 1];
+	char		 tenant[65];
+};
+
+static struct bearer_known *
+slot(struct engine *e, const uint8_t digest[crypto_hash_sha256_BYTES])
+{
+	if (e->known == NULL)
+		e->known = calloc(KNOWN, sizeof(*e->known));
+	if (e->known == NULL)
+		return (NULL);
+	return (&e->known[(digest[0] << 8 | digest[1]) & (KNOWN - 1)]);
+}
+
+/* When a key leaves the set, what it signed must be verified anew. */
+void
+bearer_forget(struct engine *e)
+{
+	free(e->known);
+	e->known = NULL;
+}
+
+static int
+recall(struct op *op, const struct bearer_known *k, const uint8_t *digest)
+{
+	if (k == NULL || k->exp <= op->now / CLOCK_SEC ||
+	    sodium_memcmp(k->digest, digest, sizeof(k->digest)) != 0)
+		return (0);
+	op->epoch = k->epoch;
+	(void)op_copy(op->user_id, sizeof(op->user_id), k->user_id);
+	(void)op_copy(op->sid, sizeof(op->sid), k->sid);
+	(void)op_copy(op->tenant, sizeof(op->tenant), k->tenant);
+	return (1);
+}
+
+static void
+remember(const struct op *op, struct bearer_known *k, const uint8_t *digest,
+    int64_t exp)
+{
+	if (k == NULL)
+		return;
+	memcpy(k->digest, digest, sizeof(k->digest));
+	k->exp = exp;
+	k->epoch = op->epoch;
+	(void)op_copy(k->user_id, sizeof(k->user_id), op->user_id);
+	(void)op_copy(k->sid, sizeof(k->sid), op->sid);
+	(void)op_copy(k->tenant, sizeof(k->tenant), op->tenant);
+}
 
 /* Copies what the operations need of the claims. 0; -1: not one of ours. */
 static int
@@ -43,31 +105,47 @@ claims_take(struct op *op, const struct at_claims *at)
 	return (0);
 }
 
-int
-bearer_take(struct op *op, const char *bearer)
+/* ST_OK, ST_INVALID_TOKEN, or ST_INSUFFICIENT_SCOPE. */
+static enum msg_status
+verify(struct op *op, const char *bearer, int64_t *exp)
 {
+	enum msg_status st = ST_INVALID_TOKEN;
 	struct at_claims at;
-	int bad, narrow;
 
 	memset(&at, 0, sizeof(at));
 	if (at_verify(op->eng->jwks, bearer, strlen(bearer),
-	    op->eng->conf.issuer, op->now / CLOCK_SEC, &at) != AT_OK) {
-		at_free(&at);
-		op_fail(op, ST_INVALID_TOKEN);
-		return (0);
+	    op->eng->conf.issuer, op->now / CLOCK_SEC, &at) == AT_OK &&
+	    claims_take(op, &at) == 0) {
+		*exp = at.exp;
+		st = at_has_scope(at.scope, "account") ? ST_OK :
+		    ST_INSUFFICIENT_SCOPE;
 	}
-	bad = claims_take(op, &at);
-	narrow = !at_has_scope(at.scope, "account");
 	at_free(&at);
-	if (bad) {
-		op_fail(op, ST_INVALID_TOKEN);
-		return (0);
+	return (st);
+}
+
+int
+bearer_take(struct op *op, const char *bearer)
+{
+	uint8_t digest[crypto_hash_sha256_BYTES];
+	struct bearer_known *k;
+	enum msg_status st;
+	int64_t exp = 0;
+
+	crypto_hash_sha256(digest, (const uint8_t *)bearer, strlen(bearer));
+	k = slot(op->eng, digest);
+	if (recall(op, k, digest))
+		return (1);
+	st = verify(op, bearer, &exp);
+	if (st == ST_OK) {
+		remember(op, k, digest, exp);
+		return (1);
 	}
-	if (narrow) {
-		bearer_refuse(op, ST_INSUFFICIENT_SCOPE, "", "");
-		return (0);
-	}
-	return (1);
+	if (st == ST_INSUFFICIENT_SCOPE)
+		bearer_refuse(op, st, "", "");
+	else
+		op_fail(op, st);
+	return (0);
 }
 
 /* The database's half alone, for what needs no operation of its own. */

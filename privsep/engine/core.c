@@ -112,6 +112,7 @@ engine_clear(struct engine *e)
 	pool_free(e->hashers);	/* ends what was asked of it */
 	pool_free(e->vaults);
 	ops_clear(e);
+	bearer_forget(e);
 	jwks_free(e->jwks);
 	e->hashers = e->vaults = NULL;
 	e->jwks = NULL;

@@ -49,6 +49,7 @@ struct engine_conf {
 	uint32_t	 db_ms, hasher_ms, vault_ms;
 };
 
+struct bearer_known;
 struct op;
 struct pool;
 TAILQ_HEAD(op_list, op);
@@ -95,6 +96,7 @@ struct engine {
 	struct store	*store;
 	struct jwks	*jwks;
 	struct node_keys keys;
+	struct bearer_known *known;	/* bearer.c */
 	char		 fingerprint[2][65];	/* pepper, seal */
 	struct sync	 sync;
 	struct shm_engine *board;

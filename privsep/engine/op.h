@@ -141,6 +141,7 @@ void	answer(struct op *, const union msg *);
 /* bearer.c. bearer_take: verifies the token and fills in user_id, sid,
  * tenant and epoch; 0 when the op ended with a refusal or will. */
 int	bearer_take(struct op *, const char *bearer);
+void	bearer_forget(struct engine *);
 /* Refuses, but with INVALID_TOKEN when the bearer does not hold. The texts
  * must be static. */
 void	bearer_refuse(struct op *, enum msg_status, const char *path,

@@ -192,6 +192,31 @@ START_TEST(engine_rejects_bearer_that_was_revoked)
 }
 END_TEST
 
+/* What was found good once is found good only while it lives. */
+START_TEST(engine_rejects_known_bearer_that_expired)
+{
+	char uid[64], *t, *u;
+
+	rig_up(&r);
+	op_copy(uid, sizeof(uid), rig_register(&r, "alice")->text);
+	login();
+	rig_sql(&r, "UPDATE refresh_tokens SET session_id = 'known'");
+	rig_sql(&r, "UPDATE sessions SET id = 'known'");
+	t = rig_token(KEY_EC, "at+jwt", ISSUER, uid, "known", "account",
+	    NOW + 2);
+	ck_assert_int_eq(rig_me(&r, t)->type, IMSG_ME_RES);
+	ck_assert_int_eq(rig_me(&r, t)->type, IMSG_ME_RES);
+	/* the same with one character behind it is another token */
+	ck_assert_int_gt(asprintf(&u, "%sA", t), 0);
+	refused(rig_me(&r, u), ST_INVALID_TOKEN);
+	free(u);
+	rig_turn(&r, 2100);
+	refused(rig_me(&r, t), ST_INVALID_TOKEN);
+	free(t);
+	rig_down(&r);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -200,6 +225,7 @@ main(void)
 		engine_rejects_bearer_with_session_of_another,
 		engine_rejects_narrow_scope_after_token,
 		engine_rejects_bearer_that_was_revoked,
+		engine_rejects_known_bearer_that_expired,
 	};
 
 	return (rig_main("engine_bearer", tests,
