@@ -13,7 +13,9 @@ COPY . /src
 WORKDIR /build
 RUN cd /src && ./autogen.sh && cd /build && \
 	/src/configure --prefix=/usr --sysconfdir=/etc --localstatedir=/var && \
-	make -j"$(nproc)" && make install-strip DESTDIR=/out
+	make -j"$(nproc)" && make install-strip DESTDIR=/out && cd /src/contrib/docker && \
+	install -D -m 0644 moatd.conf /out/etc/moatd/moatd.conf && \
+	install -m 0755 healthcheck /out/usr/libexec/moatd/healthcheck
 
 FROM docker.io/library/debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
@@ -25,8 +27,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 	    --home-dir /nonexistent --shell /usr/sbin/nologin moatd && \
 	install -d -o 900 -g 900 -m 0755 /var/lib/moatd
 COPY --from=build /out/usr/ /usr/
-COPY contrib/docker/moatd.conf /etc/moatd/moatd.conf
-COPY contrib/docker/healthcheck /usr/libexec/moatd/healthcheck
+COPY --from=build /out/etc/moatd/ /etc/moatd/
 USER 900:900
 WORKDIR /var/lib/moatd
 VOLUME /var/lib/moatd
