@@ -19,3 +19,15 @@ include regress/fuzz/json.mk
 include regress/fuzz/jws.mk
 include regress/fuzz/conf.mk
 endif
+
+# Everything that is not compiled; regress/run dist compares the tarball with
+# the files under version control.
+EXTRA_DIST += .ci/run .gitignore src/README privsep/README \
+	regress/run \
+	regress/live/conftest.py regress/live/moat.py regress/live/forge.py \
+	regress/live/test_accounts.py regress/live/test_faults.py \
+	regress/live/test_http_edge.py regress/live/test_keys.py \
+	regress/live/test_moatctl.py regress/live/test_process.py \
+	regress/live/test_quickstart.py regress/live/test_secrets.py \
+	regress/live/test_service.py regress/live/test_sessions.py \
+	regress/live/test_tokens.py regress/live/test_units.py

@@ -73,31 +73,33 @@ progress(void *arg)
 /* ---- before confinement */
 
 /*
- * The file belongs to the directory's owner, who is the engine after it has
- * dropped its uid, and to nobody else.
+ * What an earlier start left under another identity is given to the
+ * directory's owner, who is the engine once it has dropped its uid. Root
+ * needs no right to read or write for that, and may have none (a unit's
+ * bounding set).
  */
 static void
-make_file(const char *dir)
+give_files(const char *dir)
 {
+	static const char *const names[] = {
+		SQLITE_FILE, SQLITE_FILE "-wal", SQLITE_FILE "-shm"
+	};
 	struct stat	 sb, fb;
-	int		 dfd, fd;
+	char		 path[1024];
+	size_t		 i;
 
-	if ((dfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
-	    fstat(dfd, &sb) == -1)
+	if (stat(dir, &sb) == -1)
 		fatal("database: %s", dir);
-	if ((fd = openat(dfd, SQLITE_FILE, O_RDWR | O_CREAT | O_NOFOLLOW |
-	    O_CLOEXEC, 0600)) == -1 || fstat(fd, &fb) == -1)
-		fatal("database: %s/%s", dir, SQLITE_FILE);
-	if (!S_ISREG(fb.st_mode) || fb.st_nlink != 1)
-		fatalx("database: %s/%s is not a plain file", dir,
-		    SQLITE_FILE);
-	if ((fb.st_uid != sb.st_uid || fb.st_gid != sb.st_gid) &&
-	    geteuid() == 0 && fchown(fd, sb.st_uid, sb.st_gid) == -1)
-		fatal("database: chown %s/%s", dir, SQLITE_FILE);
-	if ((fb.st_mode & 077) != 0 && fchmod(fd, 0600) == -1)
-		fatal("database: chmod %s/%s", dir, SQLITE_FILE);
-	close(fd);
-	close(dfd);
+	if (geteuid() != 0)
+		return;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		if (lstat(path, &fb) == -1 || (fb.st_uid == sb.st_uid &&
+		    fb.st_gid == sb.st_gid))
+			continue;
+		if (lchown(path, sb.st_uid, sb.st_gid) == -1)
+			fatal("database: chown %s", path);
+	}
 }
 
 static void
@@ -128,7 +130,7 @@ prepare(struct store *st)
 		fatalx("store: no directory for the database");
 	q->st = st;
 	st->drv = q;
-	make_file(st->conf.dir);
+	give_files(st->conf.dir);
 	count_statements(q);
 	/* Its generator is seeded from /dev/urandom, which a chroot lacks. */
 	if (sqlite3_initialize() != SQLITE_OK)
@@ -153,6 +155,31 @@ db_close(struct sqlite *q)
 	q->ready = 0;
 }
 
+/*
+ * The file is made here, by the engine's own uid, so that it belongs to
+ * nobody else; a link in its place is not followed.
+ */
+static int
+make_file(const char *path)
+{
+	struct stat	 sb;
+	int		 fd, ok;
+
+	if ((fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+	    0600)) == -1) {
+		log_warn("database: %s", path);
+		return (-1);
+	}
+	ok = fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode) && sb.st_nlink == 1;
+	if (!ok)
+		log_warnx("database: %s is not a plain file with one name",
+		    path);
+	if (ok && (sb.st_mode & 077) != 0)
+		ok = fchmod(fd, 0600) == 0;
+	close(fd);
+	return (ok ? 0 : -1);
+}
+
 static int
 db_open(struct sqlite *q)
 {
@@ -162,6 +189,8 @@ db_open(struct sqlite *q)
 
 	snprintf(path, sizeof(path), "%s%s%s", q->st->conf.dir,
 	    strcmp(q->st->conf.dir, "/") == 0 ? "" : "/", SQLITE_FILE);
+	if (make_file(path) == -1)
+		return (SQLITE_CANTOPEN);
 	rc = sqlite3_open_v2(path, &q->db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
 	if (q->db == NULL)

@@ -72,7 +72,7 @@ class Server:
 
     def __init__(self, database="sqlite", conf_extra="", env=None, workers=2,
                  root=None, as_user=None, cheap=True, listen=None,
-                 superadmin=True, start=True):
+                 superadmin=True, start=True, prefix=()):
         self.database = database
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -82,6 +82,7 @@ class Server:
         self.conf = self.root / "moatd.conf"
         self.admin = ("admin", "a-long-admin-password", "admin@example.org")
         self.as_user = as_user
+        self.prefix = list(prefix)
         if as_user:
             shutil.chown(self.root, as_user)
         self.pg = None
@@ -112,6 +113,7 @@ class Server:
     # ---- life ----
     def start(self, wait=True, args=()):
         cmd = [str(BUILD / "moatd"), "-d", "-f", str(self.conf), *args]
+        cmd = self.prefix + cmd
         if self.as_user:
             cmd = ["setpriv", f"--reuid={self.as_user}",
                    f"--regid={self.as_user_gid()}", "--clear-groups",
