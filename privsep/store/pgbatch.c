@@ -293,7 +293,7 @@ pg_batch_read(struct pg *pg)
 		}
 		command_done(pg, res);
 		if (PQstatus(pg->c) == CONNECTION_BAD) {
-			pg_lost(pg, "connection lost");
+			pg_lost(pg, pg_message(pg->c));
 			return;
 		}
 	}

@@ -114,16 +114,37 @@ connect_later(struct pg *pg, int steady)
 	pg_timer(pg, 0);
 }
 
-/* Ends the connection and what was in flight; connects again by itself. */
+/* Each host's trouble is logged when it changes. */
+static void
+note(struct pg *pg)
+{
+	struct pg_host	*h;
+
+	if (pg->dsn.nhost < 2)
+		return;
+	h = &pg->dsn.host[pg->host];
+	if (strcmp(h->why, pg->why) == 0)
+		return;
+	snprintf(h->why, sizeof(h->why), "%s", pg->why);
+	log_warnx("store: %s", h->why);
+}
+
+/*
+ * Ends the connection and what was in flight; connects again by itself. The
+ * database counts as down when its connection is lost, or when each host was
+ * tried in vain.
+ */
 void
 pg_lost(struct pg *pg, const char *why)
 {
-	int	 steady;
+	int	 down, steady;
 
 	if (why != pg->why)
 		snprintf(pg->why, sizeof(pg->why), "%s", why);
+	down = pg->state == PG_READY || pg->host + 1 >= pg->dsn.nhost;
 	steady = pg->state == PG_READY &&
 	    clock_mono() - pg->ready_since > STEADY_US;
+	note(pg);
 	drop_events(pg);
 	PQclear(pg->rows);
 	pg->rows = NULL;
@@ -132,7 +153,8 @@ pg_lost(struct pg *pg, const char *why)
 	pg->state = PG_WAITING;
 	pg_batch_reset(pg);
 	connect_later(pg, steady);
-	store_set_down(pg->st, pg->why);
+	if (down)
+		store_set_down(pg->st, pg->why);
 	if (pg->batch.n > 0)
 		store_abort(pg->st, &pg->batch, V_LOST);
 }

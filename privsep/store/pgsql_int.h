@@ -34,6 +34,7 @@ struct pg_host {
 	char	*name;		/* host name or socket directory; may be "" */
 	char	*addr;		/* numeric address; "" for a socket */
 	char	*port;
+	char	 why[256];	/* it failed last */
 };
 
 /* A connection string taken apart, names resolved. Owns all its texts. */
