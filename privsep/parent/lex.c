@@ -24,8 +24,6 @@
  */
 #include "config.h"
 
-#include <sys/types.h>
-
 #include <ctype.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -151,9 +149,12 @@ lex_error(const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	log_escape(safe, sizeof(safe), text, strlen(text));
-	snprintf(line, sizeof(line), "%.200s:%d: %s",
-	    s != NULL ? s->name : L->last_name != NULL ? L->last_name : "-",
-	    s != NULL ? s->line : L->last_line, safe);
+	if (s == NULL && L->last_name == NULL)
+		snprintf(line, sizeof(line), "%s", safe);
+	else
+		snprintf(line, sizeof(line), "%.200s:%d: %s",
+		    s != NULL ? s->name : L->last_name,
+		    s != NULL ? s->line : L->last_line, safe);
 	L->report(line, L->arg);
 }
 
