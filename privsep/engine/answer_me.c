@@ -31,20 +31,20 @@ enum { M_ID, M_USERNAME, M_EMAIL, M_VERIFIED, M_NAME, M_ROLE, M_STATUS, M_MFA,
 _Static_assert((int)SQL_ME_GET__ME == 0, "me_get has one statement");
 
 /* What each role may do by itself; the super admin may do everything. */
-#define ADMIN_PERMISSIONS	"audit:read clients:read clients:write "	\
-	"keys:read roles:read roles:write tokens:introspect users:read "	\
-	"users:write"
-#define ALL_PERMISSIONS		"audit:read clients:read clients:write "	\
-	"keys:read keys:rotate roles:read roles:write tenants:read "		\
-	"tenants:write tokens:introspect users:read users:write"
+static const char admin_permissions[] = "audit:read clients:read "
+    "clients:write keys:read roles:read roles:write tokens:introspect "
+    "users:read users:write";
+static const char all_permissions[] = "audit:read clients:read "
+    "clients:write keys:read keys:rotate roles:read roles:write "
+    "tenants:read tenants:write tokens:introspect users:read users:write";
 
 static const char *
 permissions(const char *role)
 {
 	if (strcmp(role, "superadmin") == 0)
-		return (ALL_PERMISSIONS);
+		return (all_permissions);
 	if (strcmp(role, "admin") == 0)
-		return (ADMIN_PERMISSIONS);
+		return (admin_permissions);
 	return ("");
 }
 

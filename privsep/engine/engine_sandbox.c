@@ -145,7 +145,7 @@ engine_policy_pgsql(struct sandbox_policy *pol, const struct store *store)
 	pol->nofile = ENGINE_FILES;
 	pol->tcp_connect = 1;
 	pol->pledge = "stdio rpath inet unix recvfd";
-	/* What libssl opens by itself: its configuration, the system's roots. */
+	/* What libssl opens by itself: configuration, the system's roots. */
 	path_add(pol, "/etc/ssl", SANDBOX_P_READ);
 	path_add(pol, "/usr/lib/ssl", SANDBOX_P_READ);
 	if (store != NULL)

@@ -127,7 +127,7 @@ int	op_copy(char *dst, size_t cap, const char *src);
 struct pool *pool_new(struct engine *, enum role, unsigned inflight,
 	    uint32_t queue_each, uint32_t deadline_ms, int retries);
 void	pool_free(struct pool *);
-int	pool_full(const struct pool *);
+int	pool_full(struct pool *);
 int	pool_put(struct pool *, struct op *);	/* 0; -1: the queue is full */
 void	pool_drop(struct pool *, struct op *);	/* takes a queued op out */
 void	pool_expire(struct pool *, int64_t mono);
@@ -151,7 +151,7 @@ void	bearer_refuse(struct op *, enum msg_status, const char *path,
 void	issue_hash(char out[TOKEN_TEXT], const uint8_t token[TOKEN_BYTES]);
 const char *issue_roles(const char *role);	/* NULL: no such role */
 void	issue_ask(struct op *, int refresh, op_ask_cb);
-int	issue_taken(struct op *, const union msg *);	/* status; ends on bad */
+int	issue_taken(struct op *, const union msg *);	/* 0: op ended */
 void	issue_answer(struct op *);
 
 /* audit.c: a row of its own for an act that changed nothing. */

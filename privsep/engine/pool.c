@@ -118,14 +118,6 @@ pool_load(const struct pool *p)
 	return (p->nqueue + p->nasked);
 }
 
-int
-pool_full(const struct pool *p)
-{
-	unsigned n = p->most > 0 ? p->most : 1;
-
-	return (p->nqueue >= (uint64_t)p->queue_each * n);
-}
-
 /* The least-loaded peer that takes one more. */
 static struct pool_peer *
 peer_pick(struct pool *p)
@@ -141,6 +133,15 @@ peer_pick(struct pool *p)
 		}
 	}
 	return (best);
+}
+
+int
+pool_full(struct pool *p)
+{
+	unsigned n = p->most > 0 ? p->most : 1;
+
+	return (p->nqueue >= (uint64_t)p->queue_each * n &&
+	    peer_pick(p) == NULL);
 }
 
 static void

@@ -9,7 +9,8 @@ CREATE TABLE tenants (
 			CHECK (status IN ('active', 'suspended')),
 	registration	TEXT NOT NULL DEFAULT 'open'
 			CHECK (registration IN ('open', 'verify', 'closed')),
-	require_mfa	INTEGER NOT NULL DEFAULT 0 CHECK (require_mfa IN (0, 1)),
+	require_mfa	INTEGER NOT NULL DEFAULT 0
+			CHECK (require_mfa IN (0, 1)),
 	password_min	INTEGER,
 	created_at	BIGINT NOT NULL
 );
@@ -98,9 +99,11 @@ CREATE TABLE refresh_tokens (
 -- The states of the key pairs; the private halves are files in keys/.
 CREATE TABLE signing_keys (
 	kid		TEXT PRIMARY KEY,
-	alg		TEXT NOT NULL CHECK (alg IN ('ES256', 'EdDSA', 'RS256')),
+	alg		TEXT NOT NULL
+			CHECK (alg IN ('ES256', 'EdDSA', 'RS256')),
 	state		TEXT NOT NULL
-			CHECK (state IN ('next', 'active', 'retiring', 'retired')),
+			CHECK (state IN ('next', 'active', 'retiring',
+				'retired')),
 	created_at	BIGINT NOT NULL,
 	active_at	BIGINT,
 	retire_at	BIGINT

@@ -9,13 +9,15 @@ DELETE FROM refresh_tokens
 WHERE session_id IN (SELECT s.id FROM sessions AS s
 		WHERE s.ended_at < :before ORDER BY s.ended_at LIMIT :batch)
 	OR session_id IN (SELECT s.id FROM sessions AS s
-		WHERE s.expires_at < :before ORDER BY s.expires_at LIMIT :batch);
+		WHERE s.expires_at < :before ORDER BY s.expires_at
+		LIMIT :batch);
 
 -- stmt sessions
 DELETE FROM sessions
 WHERE (id IN (SELECT s.id FROM sessions AS s
 		WHERE s.ended_at < :before ORDER BY s.ended_at LIMIT :batch)
 	OR id IN (SELECT s.id FROM sessions AS s
-		WHERE s.expires_at < :before ORDER BY s.expires_at LIMIT :batch))
+		WHERE s.expires_at < :before ORDER BY s.expires_at
+		LIMIT :batch))
 	AND NOT EXISTS (SELECT 1 FROM refresh_tokens AS t
 		WHERE t.session_id = sessions.id);
