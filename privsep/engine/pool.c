@@ -48,7 +48,7 @@ struct pool {
 	uint32_t	 queue_each;
 	int64_t		 deadline;	/* µs */
 	int		 retries;
-	TAILQ_HEAD(, pool_peer) peers;
+	TAILQ_HEAD(pool_peers, pool_peer) peers;
 	unsigned	 npeers, most;	/* most: that there ever were */
 	struct op_list	 queue;		/* in order of their deadlines */
 	unsigned	 nqueue, nasked;
