@@ -125,7 +125,8 @@ peer_pick(struct pool *p)
 	struct pool_peer *pp, *best = NULL;
 	unsigned n, least = p->inflight;
 
-	TAILQ_FOREACH(pp, &p->peers, entry) {
+	for (pp = TAILQ_FIRST(&p->peers); pp != NULL;
+	    pp = TAILQ_NEXT(pp, entry)) {
 		n = asker_inflight(pp->asker);
 		if (n < least) {
 			least = n;
