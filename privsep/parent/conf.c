@@ -464,7 +464,7 @@ conf_finish(struct conf *c, conf_report report, void *arg)
 		conf_add_listen(c, "127.0.0.1", NULL, 3000, SERVE_ALL);
 	if (c->issuer == NULL) {
 		snprintf(issuer, sizeof(issuer), "http://127.0.0.1:%u",
-		    c->listen[0].port != 0 ? c->listen[0].port : 3000);
+		    c->listen[0].port != 0 ? c->listen[0].port : 3000U);
 		conf_set_text(&c->issuer, issuer);
 	}
 	if (c->workers == 0)

@@ -57,11 +57,13 @@ struct ctl {
 	int		 done;		/* answered: close when written */
 };
 
+LIST_HEAD(ctl_list, ctl);
+
 struct control {
 	struct moatd	*m;
 	int		 fd;
 	struct event	*ev;
-	LIST_HEAD(, ctl) conns;
+	struct ctl_list	 conns;
 	unsigned	 nconns;
 };
 

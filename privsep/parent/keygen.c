@@ -91,7 +91,7 @@ receive(struct moatd *m, int fd, char *why, size_t n)
 	uint64_t id;
 	int passfd, rv = 0;
 
-	snprintf(why, n, "no reason given");
+	snprintf(why, n, "it ended; the line before says why");
 	while (rv == 0 && type != IMSG_READY) {
 		if (chan_recv_blocking(fd, ROLE_PARENT, ROLE_VAULT, &body,
 		    &type, &id, &msg, &passfd) == -1)

@@ -51,6 +51,8 @@ struct child;
 struct slot;
 struct control;
 struct superadmin;
+TAILQ_HEAD(slot_list, slot);
+TAILQ_HEAD(child_list, child);
 
 struct moatd {
 	struct event_base *base;
@@ -63,8 +65,8 @@ struct moatd {
 	struct listeners listeners;
 	struct boards	 boards;
 
-	TAILQ_HEAD(, slot)  slots;	/* places, in start order */
-	TAILQ_HEAD(, child) children;	/* every living process */
+	struct slot_list slots;		/* places, in start order */
+	struct child_list children;	/* every living process */
 	uint32_t	 spawned;	/* generation of the last child */
 	uint32_t	 generation;	/* of the configuration */
 

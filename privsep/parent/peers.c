@@ -60,7 +60,7 @@ connect_two(struct child *engine, struct child *other)
 void
 peers_connect(struct child *c)
 {
-	struct child *o;
+	struct child *o = NULL;
 
 	TAILQ_FOREACH(o, &c->m->children, entry) {
 		if (o == c || o->chan == NULL || o->stopping ||

@@ -115,7 +115,7 @@ static void
 take_over(struct moatd *m, struct conf *conf, struct listeners *ls)
 {
 	struct conf *old = m->conf;
-	struct slot *s;
+	struct slot *s = NULL;
 
 	m->conf = conf;
 	listen_close(&m->listeners);

@@ -109,6 +109,9 @@ sub_mine(struct custody *c, const char *name, mode_t mode)
 	if ((st.st_mode & 07777 & ~mode) != 0)
 		fatalx("%s/%s has mode %04o: chmod %04o it", c->state, name,
 		    (unsigned)(st.st_mode & 07777), (unsigned)mode);
+	/* A strict umask(2) took more than was meant. */
+	if ((st.st_mode & 07777) != mode && fchmod(fd, mode) == -1)
+		fatal("%s/%s", c->state, name);
 	close(fd);
 }
 

@@ -303,7 +303,7 @@ supervise_ready(struct child *c)
 void
 supervise_refresh(struct moatd *m)
 {
-	struct slot *s, *one;
+	struct slot *s = NULL, *one;
 	size_t i;
 	int left = 0;
 
@@ -425,14 +425,15 @@ supervise_gone(struct child *c)
 void
 supervise_reap(struct moatd *m)
 {
-	struct child *c;
+	struct child *c, *it;
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		TAILQ_FOREACH(c, &m->children, entry)
-			if (c->pid == pid)
-				break;
+		c = NULL;
+		TAILQ_FOREACH(it, &m->children, entry)
+			if (it->pid == pid)
+				c = it;
 		if (c == NULL)
 			continue;	/* an orphan, when we are process 1 */
 		c->exited = 1;
