@@ -32,10 +32,10 @@
 void
 migrate_sum(char dst[MIGRATE_SUM], const struct sqldef_migration *m)
 {
-	unsigned char	 sum[crypto_hash_sha256_BYTES];
+	unsigned char sum[crypto_hash_sha256_BYTES];
 
-	crypto_hash_sha256(sum, (const unsigned char *)m->text,
-	    strlen(m->text));
+	crypto_hash_sha256(
+	    sum, (const unsigned char *)m->text, strlen(m->text));
 	sodium_bin2hex(dst, MIGRATE_SUM, sum, sizeof(sum));
 }
 
@@ -43,8 +43,8 @@ migrate_sum(char dst[MIGRATE_SUM], const struct sqldef_migration *m)
 static void
 show(struct store *st, const struct sqldef_migration *m)
 {
-	char		 head[128];
-	char		*copy, *line, *rest;
+	char head[128];
+	char *copy, *line, *rest;
 
 	if (st->line == NULL)
 		return;
@@ -69,21 +69,25 @@ static int
 row_ok(const struct store *st, const struct stmt_res *rows, int i, char *why,
     size_t len)
 {
-	const struct sqldef_migration	*m = &st->set->migration[i];
-	const char *const		*cell = rows->cell + i * rows->cols;
-	char				 sum[MIGRATE_SUM];
+	const struct sqldef_migration *m = &st->set->migration[i];
+	const char *const *cell = rows->cell + i * rows->cols;
+	char sum[MIGRATE_SUM];
 
 	if (number(cell[0]) != m->version) {
-		snprintf(why, len, "schema_migrations lacks %04d_%s: restore "
-		    "the table from a backup", m->version, m->name);
+		snprintf(why, len,
+		    "schema_migrations lacks %04d_%s: restore "
+		    "the table from a backup",
+		    m->version, m->name);
 		return (0);
 	}
 	migrate_sum(sum, m);
 	if (cell[2] != NULL && strcmp(cell[2], sum) == 0)
 		return (1);
-	snprintf(why, len, "migration %04d_%s differs from the one that was "
+	snprintf(why, len,
+	    "migration %04d_%s differs from the one that was "
 	    "applied to this database: install the moatd that wrote it or a "
-	    "newer one", m->version, m->name);
+	    "newer one",
+	    m->version, m->name);
 	return (0);
 }
 
@@ -91,15 +95,18 @@ enum migrate_step
 migrate_next(struct store *st, const struct stmt_res *rows,
     const struct sqldef_migration **next, char *why, size_t len)
 {
-	const struct sqldef	*set = st->set;
-	long			 newest;
-	int			 i, pending;
+	const struct sqldef *set = st->set;
+	long newest;
+	int i, pending;
 
-	newest = rows->rows == 0 ? 0 :
-	    number(rows->cell[(rows->rows - 1) * rows->cols]);
+	newest = rows->rows == 0
+	    ? 0
+	    : number(rows->cell[(rows->rows - 1) * rows->cols]);
 	if (newest > set->nmigration) {
-		snprintf(why, len, "database schema %ld is newer than this "
-		    "moatd (%d): upgrade moatd", newest, set->nmigration);
+		snprintf(why, len,
+		    "database schema %ld is newer than this "
+		    "moatd (%d): upgrade moatd",
+		    newest, set->nmigration);
 		return (MIGRATE_REFUSE);
 	}
 	for (i = 0; i < rows->rows; i++)
@@ -113,8 +120,10 @@ migrate_next(struct store *st, const struct stmt_res *rows,
 	}
 	*next = &set->migration[st->applied];
 	if (st->conf.migrate_manual && !st->go) {
-		snprintf(why, len, "%d migration%s pending: run moatctl "
-		    "migrate", pending, pending == 1 ? " is" : "s are");
+		snprintf(why, len,
+		    "%d migration%s pending: run moatctl "
+		    "migrate",
+		    pending, pending == 1 ? " is" : "s are");
 		return (MIGRATE_WAIT);
 	}
 	if (st->go)
@@ -126,8 +135,8 @@ migrate_next(struct store *st, const struct stmt_res *rows,
 void
 migrate_finish(struct store *st, int ok, const char *summary)
 {
-	void	(*done)(int, const char *, void *) = st->done;
-	char	 text[64];
+	void (*done)(int, const char *, void *) = st->done;
+	char text[64];
 
 	st->done = NULL;
 	st->line = NULL;
@@ -141,8 +150,8 @@ migrate_finish(struct store *st, int ok, const char *summary)
 static void
 dry_run(struct store *st)
 {
-	char	 text[64];
-	int	 i;
+	char text[64];
+	int i;
 
 	for (i = st->applied; i < st->set->nmigration; i++)
 		show(st, &st->set->migration[i]);

@@ -28,9 +28,9 @@
 #include "privsep/store/pgsql_int.h"
 #include "src/base/log.h"
 
-#define OID_INT8	20
-#define OID_TEXT	25
-#define NAME_LEN	16
+#define OID_INT8 20
+#define OID_TEXT 25
+#define NAME_LEN 16
 
 static void
 clear(void *res)
@@ -41,8 +41,8 @@ clear(void *res)
 void
 pg_batch_init(struct pg *pg)
 {
-	const struct sqldef	*set = pg->st->set;
-	int			 i;
+	const struct sqldef *set = pg->st->set;
+	int i;
 
 	pg->stmt0 = calloc((size_t)set->nop + 1, sizeof(*pg->stmt0));
 	if (pg->stmt0 == NULL)
@@ -74,8 +74,8 @@ pg_batch_reset(struct pg *pg)
 static int
 due_add(struct pg *pg, int run, int stmt, int prepare)
 {
-	struct pg_due	*p;
-	size_t		 cap;
+	struct pg_due *p;
+	size_t cap;
 
 	if (pg->ndue == pg->capdue) {
 		cap = pg->capdue == 0 ? 64 : pg->capdue * 2;
@@ -97,14 +97,14 @@ stmt_number(const struct pg *pg, const struct run *r, int stmt)
 static int
 send_prepare(struct pg *pg, int run, int stmt, const char *name)
 {
-	const struct run		*r = pg->batch.run[run];
-	const struct sqldef_stmt	*s = &r->op->stmt[stmt];
-	Oid				 type[SQLDEF_MAXPARAM];
-	int				 i;
+	const struct run *r = pg->batch.run[run];
+	const struct sqldef_stmt *s = &r->op->stmt[stmt];
+	Oid type[SQLDEF_MAXPARAM];
+	int i;
 
 	for (i = 0; i < s->narg; i++)
-		type[i] = r->op->type[s->arg[i]] == SQLDEF_INT ? OID_INT8 :
-		    OID_TEXT;
+		type[i] =
+		    r->op->type[s->arg[i]] == SQLDEF_INT ? OID_INT8 : OID_TEXT;
 	if (PQsendPrepare(pg->c, name, s->text, s->narg, type) != 1)
 		return (-1);
 	return (due_add(pg, run, stmt, 1));
@@ -113,13 +113,13 @@ send_prepare(struct pg *pg, int run, int stmt, const char *name)
 static int
 send_stmt(struct pg *pg, int run, int stmt)
 {
-	const struct run		*r = pg->batch.run[run];
-	const struct sqldef_stmt	*s = &r->op->stmt[stmt];
-	const struct db_val		*v;
-	const char			*val[SQLDEF_MAXPARAM];
-	char				 num[SQLDEF_MAXPARAM][24];
-	char				 name[NAME_LEN];
-	int				 i, n = stmt_number(pg, r, stmt);
+	const struct run *r = pg->batch.run[run];
+	const struct sqldef_stmt *s = &r->op->stmt[stmt];
+	const struct db_val *v;
+	const char *val[SQLDEF_MAXPARAM];
+	char num[SQLDEF_MAXPARAM][24];
+	char name[NAME_LEN];
+	int i, n = stmt_number(pg, r, stmt);
 
 	snprintf(name, sizeof(name), "s%d", n);
 	if (!pg->prepared[n]) {
@@ -144,8 +144,8 @@ send_stmt(struct pg *pg, int run, int stmt)
 void
 pg_batch_send(struct pg *pg)
 {
-	struct run	*r;
-	int		 i, j;
+	struct run *r;
+	int i, j;
 
 	if (pg->state != PG_READY || pg->batch.n > 0 ||
 	    store_take(pg->st, &pg->batch) == 0)
@@ -173,8 +173,8 @@ fail:
 static int
 take_rows(struct stmt_res *s, PGresult *res, int writes)
 {
-	size_t	 n;
-	int	 i, j;
+	size_t n;
+	int i, j;
 
 	s->rows = PQntuples(res);
 	s->cols = PQnfields(res);
@@ -199,8 +199,8 @@ take_rows(struct stmt_res *s, PGresult *res, int writes)
 static void
 command_failed(struct pg *pg, const struct pg_due *due, const PGresult *res)
 {
-	const struct run	*r = pg->batch.run[due->run];
-	const char		*state, *text;
+	const struct run *r = pg->batch.run[due->run];
+	const char *state, *text;
 
 	state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
@@ -210,22 +210,22 @@ command_failed(struct pg *pg, const struct pg_due *due, const PGresult *res)
 	/* In a batch it is run again alone, and then has its say. */
 	if (pg->batch.n == 1 && pg->verdict != V_RETRY)
 		log_warnx("store: %s.%s: %s (%s)", r->op->name,
-		    r->op->stmt[due->stmt].name, text != NULL ? text :
-		    "failed", state);
+		    r->op->stmt[due->stmt].name, text != NULL ? text : "failed",
+		    state);
 }
 
 /* One command's answer. Owns res. */
 static void
 command_done(struct pg *pg, PGresult *res)
 {
-	const struct pg_due	*due;
-	struct run		*r;
-	ExecStatusType		 status = PQresultStatus(res);
+	const struct pg_due *due;
+	struct run *r;
+	ExecStatusType status = PQresultStatus(res);
 
-	if (pg->atdue >= pg->ndue) {	/* an error of the commit itself */
+	if (pg->atdue >= pg->ndue) { /* an error of the commit itself */
 		pg->bad = 1;
-		pg->verdict = pg_verdict(PQresultErrorField(res,
-		    PG_DIAG_SQLSTATE));
+		pg->verdict =
+		    pg_verdict(PQresultErrorField(res, PG_DIAG_SQLSTATE));
 		PQclear(res);
 		return;
 	}
@@ -235,7 +235,7 @@ command_done(struct pg *pg, PGresult *res)
 		if (due->prepare)
 			PQclear(res);
 		else if (take_rows(&r->res->stmt[due->stmt], res,
-		    r->op->stmt[due->stmt].writes) == -1) {
+			     r->op->stmt[due->stmt].writes) == -1) {
 			pg->bad = 1;
 			pg->verdict = V_UNAVAILABLE;
 			PQclear(res);
@@ -273,8 +273,8 @@ batch_done(struct pg *pg)
 void
 pg_batch_read(struct pg *pg)
 {
-	PGresult	*res;
-	int		 nulls = 0;
+	PGresult *res;
+	int nulls = 0;
 
 	while (pg->state == PG_READY && pg->sync && !PQisBusy(pg->c)) {
 		if ((res = PQgetResult(pg->c)) == NULL) {

@@ -38,7 +38,7 @@
 
 /* What is set unless the DSN says it. */
 static const struct {
-	const char	*key, *val;
+	const char *key, *val;
 } defaults[] = {
 	{ "keepalives_idle", "10" },
 	{ "keepalives_interval", "3" },
@@ -54,7 +54,7 @@ static const struct {
 
 /* What is set whatever the DSN says. */
 static const struct {
-	const char	*key, *val;
+	const char *key, *val;
 } forced[] = {
 	{ "gssencmode", "disable" },
 	{ "application_name", "moatd" },
@@ -62,12 +62,12 @@ static const struct {
 };
 
 static const char *const files[] = { "sslcert", "sslkey", "sslrootcert",
-	    "sslcrl", "passfile" };
+	"sslcrl", "passfile" };
 
 static char *
 copy(const char *s)
 {
-	char	*p;
+	char *p;
 
 	if ((p = strdup(s)) == NULL)
 		fatalx("store: out of memory");
@@ -77,7 +77,7 @@ copy(const char *s)
 static const char *
 get(const struct pg_dsn *d, const char *key)
 {
-	int	 i;
+	int i;
 
 	for (i = 0; i < d->nopt; i++)
 		if (strcmp(d->key[i], key) == 0)
@@ -96,7 +96,7 @@ wipe(char *s)
 static void
 set(struct pg_dsn *d, const char *key, const char *val)
 {
-	int	 i;
+	int i;
 
 	for (i = 0; i < d->nopt; i++)
 		if (strcmp(d->key[i], key) == 0)
@@ -115,9 +115,9 @@ set(struct pg_dsn *d, const char *key, const char *val)
 static char *
 element(const char *list, int n)
 {
-	const char	*e;
-	char		*p;
-	size_t		 len;
+	const char *e;
+	char *p;
+	size_t len;
 
 	for (; n > 0 && list != NULL; n--)
 		if ((list = strchr(list, ',')) != NULL)
@@ -134,7 +134,7 @@ element(const char *list, int n)
 static int
 elements(const char *list)
 {
-	int	 n = 1;
+	int n = 1;
 
 	if (list == NULL)
 		return (0);
@@ -144,14 +144,14 @@ elements(const char *list)
 }
 
 static void
-add_host(struct pg_dsn *d, const char *name, const char *addr,
-    const char *port)
+add_host(struct pg_dsn *d, const char *name, const char *addr, const char *port)
 {
-	struct pg_host	*h;
+	struct pg_host *h;
 
 	if (d->nhost == PG_HOSTS) {
 		log_warnx("database: more than %d addresses; the rest is "
-		    "not used", PG_HOSTS);
+			  "not used",
+		    PG_HOSTS);
 		return;
 	}
 	h = &d->host[d->nhost++];
@@ -164,9 +164,9 @@ add_host(struct pg_dsn *d, const char *name, const char *addr,
 static void
 resolve(struct pg_dsn *d, const char *name, const char *port)
 {
-	struct addrinfo	 hints, *res, *ai;
-	char		 addr[NI_MAXHOST];
-	int		 rc;
+	struct addrinfo hints, *res, *ai;
+	char addr[NI_MAXHOST];
+	int rc;
 
 	memset(&hints, 0, sizeof(hints));
 	hints.ai_socktype = SOCK_STREAM;
@@ -176,8 +176,8 @@ resolve(struct pg_dsn *d, const char *name, const char *port)
 		return;
 	}
 	for (ai = res; ai != NULL; ai = ai->ai_next) {
-		if (getnameinfo(ai->ai_addr, ai->ai_addrlen, addr,
-		    sizeof(addr), NULL, 0, NI_NUMERICHOST) != 0)
+		if (getnameinfo(ai->ai_addr, ai->ai_addrlen, addr, sizeof(addr),
+			NULL, 0, NI_NUMERICHOST) != 0)
 			continue;
 		if (strcmp(addr, name) != 0)
 			d->names = 1;
@@ -187,11 +187,11 @@ resolve(struct pg_dsn *d, const char *name, const char *port)
 }
 
 static void
-hosts(struct pg_dsn *d, const char *host, const char *hostaddr,
-    const char *port)
+hosts(
+    struct pg_dsn *d, const char *host, const char *hostaddr, const char *port)
 {
-	char	*a, *h, *p;
-	int	 i, n;
+	char *a, *h, *p;
+	int i, n;
 
 	if ((n = elements(hostaddr)) < elements(host))
 		n = elements(host);
@@ -202,8 +202,7 @@ hosts(struct pg_dsn *d, const char *host, const char *hostaddr,
 		a = element(hostaddr, i);
 		/* One port serves all hosts. */
 		p = element(port, elements(port) > 1 ? i : 0);
-		if (a[0] != '\0' || h[0] == '\0' || h[0] == '/' ||
-		    h[0] == '@')
+		if (a[0] != '\0' || h[0] == '\0' || h[0] == '/' || h[0] == '@')
 			add_host(d, h, a, p);
 		else
 			resolve(d, h, p);
@@ -216,8 +215,8 @@ hosts(struct pg_dsn *d, const char *host, const char *hostaddr,
 static void
 check_files(const struct pg_dsn *d)
 {
-	const char	*mode, *p;
-	size_t		 i;
+	const char *mode, *p;
+	size_t i;
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if ((p = get(d, files[i])) != NULL && access(p, R_OK) != 0)
@@ -231,8 +230,8 @@ check_files(const struct pg_dsn *d)
 static void
 add_defaults(struct pg_dsn *d)
 {
-	struct passwd	*pw;
-	size_t		 i;
+	struct passwd *pw;
+	size_t i;
 
 	if (get(d, "user") == NULL) {
 		if ((pw = getpwuid(geteuid())) == NULL)
@@ -252,9 +251,9 @@ add_defaults(struct pg_dsn *d)
 void
 pg_dsn_parse(struct pg_dsn *d, const char *dsn)
 {
-	PQconninfoOption	*opt, *o;
-	const char		*host = NULL, *addr = NULL, *port = NULL;
-	char			*err = NULL;
+	PQconninfoOption *opt, *o;
+	const char *host = NULL, *addr = NULL, *port = NULL;
+	char *err = NULL;
 
 	memset(d, 0, sizeof(*d));
 	/* The message may quote the string, which holds the password. */
@@ -287,7 +286,7 @@ pg_dsn_parse(struct pg_dsn *d, const char *dsn)
 void
 pg_dsn_wipe(struct pg_dsn *d)
 {
-	int	 i;
+	int i;
 
 	for (i = 0; i < d->nopt; i++) {
 		free(d->key[i]);
@@ -304,9 +303,9 @@ pg_dsn_wipe(struct pg_dsn *d)
 PGconn *
 pg_dsn_connect(const struct pg_dsn *d, int host)
 {
-	const char		*key[PG_OPTIONS + 4], *val[PG_OPTIONS + 4];
-	const struct pg_host	*h = &d->host[host];
-	int			 i;
+	const char *key[PG_OPTIONS + 4], *val[PG_OPTIONS + 4];
+	const struct pg_host *h = &d->host[host];
+	int i;
 
 	for (i = 0; i < d->nopt; i++) {
 		key[i] = d->key[i];
@@ -325,8 +324,8 @@ pg_dsn_connect(const struct pg_dsn *d, int host)
 size_t
 pg_dsn_files(const struct pg_dsn *d, const char **path, size_t cap)
 {
-	const char	*p;
-	size_t		 i, n = 0;
+	const char *p;
+	size_t i, n = 0;
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]) && n < cap; i++)
 		if ((p = get(d, files[i])) != NULL &&

@@ -32,23 +32,24 @@
 #include "src/base/clock.h"
 #include "src/base/log.h"
 
-#define LOCK_WAIT_MS	50	/* another node holds the migration lock */
-#define MANUAL_WAIT_MS	2000	/* another node may have migrated */
-#define OID_INT8	20
-#define OID_TEXT	25
+#define LOCK_WAIT_MS 50	    /* another node holds the migration lock */
+#define MANUAL_WAIT_MS 2000 /* another node may have migrated */
+#define OID_INT8 20
+#define OID_TEXT 25
 
 /* Session commands of this database; every other statement is in sql/. */
-#define SESSION	"SET synchronous_commit = on;" \
-		"SET default_transaction_isolation = 'read committed';" \
-		"SET client_min_messages = warning;" \
-		"SET standard_conforming_strings = on;" \
-		"SET statement_timeout = 0;"
-#define LOCK	"BEGIN; SELECT pg_try_advisory_xact_lock(7885082011)"
+#define SESSION                                                 \
+	"SET synchronous_commit = on;"                          \
+	"SET default_transaction_isolation = 'read committed';" \
+	"SET client_min_messages = warning;"                    \
+	"SET standard_conforming_strings = on;"                 \
+	"SET statement_timeout = 0;"
+#define LOCK "BEGIN; SELECT pg_try_advisory_xact_lock(7885082011)"
 
 static void
 step_result(struct pg *pg, PGresult *res)
 {
-	ExecStatusType	 status = PQresultStatus(res);
+	ExecStatusType status = PQresultStatus(res);
 
 	if (status == PGRES_TUPLES_OK) {
 		PQclear(pg->rows);
@@ -57,11 +58,11 @@ step_result(struct pg *pg, PGresult *res)
 	}
 	if (status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) {
 		if (!pg->failed)
-			snprintf(pg->why, sizeof(pg->why), "%s",
-			    pg_message(pg->c));
+			snprintf(
+			    pg->why, sizeof(pg->why), "%s", pg_message(pg->c));
 		if (!pg->failed)
-			pg->verdict = pg_verdict(PQresultErrorField(res,
-			    PG_DIAG_SQLSTATE));
+			pg->verdict = pg_verdict(
+			    PQresultErrorField(res, PG_DIAG_SQLSTATE));
 		pg->failed = 1;
 	}
 	PQclear(res);
@@ -71,7 +72,7 @@ step_result(struct pg *pg, PGresult *res)
 static void
 step_failed(struct pg *pg)
 {
-	char	 why[512];
+	char why[512];
 
 	if (pg->mig == NULL) {
 		pg_lost(pg, pg->why);
@@ -89,8 +90,8 @@ step_failed(struct pg *pg)
 void
 pg_setup_read(struct pg *pg)
 {
-	PGresult	*res;
-	pg_step_cb	 next;
+	PGresult *res;
+	pg_step_cb next;
 
 	while (!PQisBusy(pg->c)) {
 		if ((res = PQgetResult(pg->c)) != NULL) {
@@ -130,8 +131,8 @@ step_sent(struct pg *pg, int sent, pg_step_cb next, int ms)
 static void
 ask(struct pg *pg, const char *text, pg_step_cb next)
 {
-	step_sent(pg, PQsendQuery(pg->c, text), next,
-	    (int)pg->st->conf.timeout_ms);
+	step_sent(
+	    pg, PQsendQuery(pg->c, text), next, (int)pg->st->conf.timeout_ms);
 }
 
 static void
@@ -154,8 +155,8 @@ paused(struct pg *pg, const PGresult *rows)
 {
 	(void)rows;
 	pg->state = PG_PAUSED;
-	pg_timer(pg, pg->st->conf.migrate_manual ? MANUAL_WAIT_MS :
-	    LOCK_WAIT_MS);
+	pg_timer(
+	    pg, pg->st->conf.migrate_manual ? MANUAL_WAIT_MS : LOCK_WAIT_MS);
 }
 
 static void
@@ -184,12 +185,11 @@ step_commit(struct pg *pg, const PGresult *rows)
 static void
 step_record(struct pg *pg, const PGresult *rows)
 {
-	const struct sqldef_stmt	*s;
-	const Oid			 type[] = { OID_INT8, OID_TEXT,
-					    OID_TEXT, OID_INT8 };
-	const char			*val[4];
-	char				 version[16], now[24];
-	char				 sum[MIGRATE_SUM];
+	const struct sqldef_stmt *s;
+	const Oid type[] = { OID_INT8, OID_TEXT, OID_TEXT, OID_INT8 };
+	const char *val[4];
+	char version[16], now[24];
+	char sum[MIGRATE_SUM];
 
 	(void)rows;
 	s = &schema_set.op[SCHEMA_ADD].stmt[SCHEMA_ADD__MIGRATION];
@@ -200,24 +200,25 @@ step_record(struct pg *pg, const PGresult *rows)
 	val[1] = pg->mig->name;
 	val[2] = sum;
 	val[3] = now;
-	step_sent(pg, PQsendQueryParams(pg->c, s->text, 4, type, val, NULL,
-	    NULL, 0), step_commit, (int)pg->st->conf.timeout_ms);
+	step_sent(pg,
+	    PQsendQueryParams(pg->c, s->text, 4, type, val, NULL, NULL, 0),
+	    step_commit, (int)pg->st->conf.timeout_ms);
 }
 
 static void
 step_list(struct pg *pg, const PGresult *rows)
 {
-	struct stmt_res	 list;
-	char		 why[256];
-	char		 done[96];
-	int		 i, n;
+	struct stmt_res list;
+	char why[256];
+	char done[96];
+	int i, n;
 
 	memset(&list, 0, sizeof(list));
 	list.rows = PQntuples(rows);
 	list.cols = PQnfields(rows);
 	n = list.rows * list.cols;
-	if (n > 0 && (list.cell = calloc((size_t)n, sizeof(*list.cell))) ==
-	    NULL)
+	if (n > 0 &&
+	    (list.cell = calloc((size_t)n, sizeof(*list.cell))) == NULL)
 		fatalx("store: out of memory");
 	for (i = 0; i < n; i++)
 		list.cell[i] = PQgetvalue(rows, i / list.cols, i % list.cols);
@@ -234,8 +235,8 @@ step_list(struct pg *pg, const PGresult *rows)
 	case MIGRATE_APPLY:
 		log_info("store: migration %04d_%s", pg->mig->version,
 		    pg->mig->name);
-		step_sent(pg, PQsendQuery(pg->c, pg->mig->text), step_record,
-		    0);
+		step_sent(
+		    pg, PQsendQuery(pg->c, pg->mig->text), step_record, 0);
 		break;
 	case MIGRATE_REFUSE:
 		pg_refuse(pg, why);
@@ -247,16 +248,16 @@ step_list(struct pg *pg, const PGresult *rows)
 static void
 step_locked(struct pg *pg, const PGresult *rows)
 {
-	struct buf	 b = BUF_INIT;
-	const char	*text;
+	struct buf b = BUF_INIT;
+	const char *text;
 
 	if (PQntuples(rows) != 1 || PQgetvalue(rows, 0, 0)[0] != 't') {
 		ask(pg, "ROLLBACK", locked_out);
 		return;
 	}
 	buf_adds(&b, schema_set.migration[0].text);
-	buf_adds(&b,
-	    schema_set.op[SCHEMA_LIST].stmt[SCHEMA_LIST__APPLIED].text);
+	buf_adds(
+	    &b, schema_set.op[SCHEMA_LIST].stmt[SCHEMA_LIST__APPLIED].text);
 	if ((text = buf_cstr(&b)) == NULL)
 		fatalx("store: out of memory");
 	ask(pg, text, step_list);

@@ -30,38 +30,38 @@
 #include "src/base/clock.h"
 #include "src/base/log.h"
 
-#define BACKOFF_MIN_MS	50
-#define BACKOFF_MAX_MS	1000
-#define STEADY_US	INT64_C(1000000)	/* up so long: reconnect at once */
+#define BACKOFF_MIN_MS 50
+#define BACKOFF_MAX_MS 1000
+#define STEADY_US INT64_C(1000000) /* up so long: reconnect at once */
 
 /* SQLSTATEs by their beginning; the first row that fits counts. */
 static const struct {
-	const char	*state;
-	enum verdict	 verdict;
+	const char *state;
+	enum verdict verdict;
 } verdicts[] = {
-	{ "40", V_RETRY },		/* serialization, deadlock */
-	{ "55P03", V_RETRY },		/* lock not available */
-	{ "57P0", V_LOST },		/* shutting down, starting */
+	{ "40", V_RETRY },    /* serialization, deadlock */
+	{ "55P03", V_RETRY }, /* lock not available */
+	{ "57P0", V_LOST },   /* shutting down, starting */
 	{ "08", V_LOST },
-	{ "26000", V_LOST },		/* a pooler forgot our statements */
-	{ "0A000", V_LOST },		/* a migration changed a cached plan */
-	{ "57", V_UNAVAILABLE },	/* cancelled by the time-out */
-	{ "53", V_UNAVAILABLE },	/* disk full, memory, connections */
-	{ "58", V_UNAVAILABLE },	/* I/O */
-	{ "25006", V_UNAVAILABLE },	/* read-only */
+	{ "26000", V_LOST },	    /* a pooler forgot our statements */
+	{ "0A000", V_LOST },	    /* a migration changed a cached plan */
+	{ "57", V_UNAVAILABLE },    /* cancelled by the time-out */
+	{ "53", V_UNAVAILABLE },    /* disk full, memory, connections */
+	{ "58", V_UNAVAILABLE },    /* I/O */
+	{ "25006", V_UNAVAILABLE }, /* read-only */
 	{ "XX", V_UNAVAILABLE },
 };
 
 enum verdict
 pg_verdict(const char *state)
 {
-	size_t	 i;
+	size_t i;
 
 	if (state == NULL || state[0] == '\0')
 		return (V_LOST);
 	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
 		if (strncmp(state, verdicts[i].state,
-		    strlen(verdicts[i].state)) == 0)
+			strlen(verdicts[i].state)) == 0)
 			return (verdicts[i].verdict);
 	return (V_ERROR);
 }
@@ -69,7 +69,7 @@ pg_verdict(const char *state)
 void
 pg_timer(struct pg *pg, int ms)
 {
-	struct timeval	 tv = { ms / 1000, (ms % 1000) * 1000 };
+	struct timeval tv = { ms / 1000, (ms % 1000) * 1000 };
 
 	evtimer_add(pg->timer, &tv);
 }
@@ -88,7 +88,7 @@ drop_events(struct pg *pg)
 const char *
 pg_message(const PGconn *c)
 {
-	static char	 line[200];
+	static char line[200];
 
 	snprintf(line, sizeof(line), "%s", PQerrorMessage(c));
 	line[strcspn(line, "\n")] = '\0';
@@ -104,8 +104,8 @@ connect_later(struct pg *pg, int steady)
 		pg->backoff_ms = 0;
 	} else if (++pg->host >= pg->dsn.nhost) {
 		pg->host = 0;
-		pg->backoff_ms = pg->backoff_ms == 0 ? BACKOFF_MIN_MS :
-		    pg->backoff_ms * 2;
+		pg->backoff_ms =
+		    pg->backoff_ms == 0 ? BACKOFF_MIN_MS : pg->backoff_ms * 2;
 		if (pg->backoff_ms > BACKOFF_MAX_MS)
 			pg->backoff_ms = BACKOFF_MAX_MS;
 		pg_timer(pg, pg->backoff_ms);
@@ -118,7 +118,7 @@ connect_later(struct pg *pg, int steady)
 static void
 note(struct pg *pg)
 {
-	struct pg_host	*h;
+	struct pg_host *h;
 
 	if (pg->dsn.nhost < 2)
 		return;
@@ -137,13 +137,13 @@ note(struct pg *pg)
 void
 pg_lost(struct pg *pg, const char *why)
 {
-	int	 down, steady;
+	int down, steady;
 
 	if (why != pg->why)
 		snprintf(pg->why, sizeof(pg->why), "%s", why);
 	down = pg->state == PG_READY || pg->host + 1 >= pg->dsn.nhost;
-	steady = pg->state == PG_READY &&
-	    clock_mono() - pg->ready_since > STEADY_US;
+	steady =
+	    pg->state == PG_READY && clock_mono() - pg->ready_since > STEADY_US;
 	note(pg);
 	drop_events(pg);
 	PQclear(pg->rows);
@@ -198,7 +198,7 @@ write_cb(evutil_socket_t fd, short what, void *arg)
 static void
 read_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct pg	*pg = arg;
+	struct pg *pg = arg;
 
 	(void)fd;
 	(void)what;
@@ -215,15 +215,15 @@ read_cb(evutil_socket_t fd, short what, void *arg)
 	else if (pg->state == PG_READY)
 		pg_batch_read(pg);
 	/* libpq may hold output back until it has read. */
-	if (pg->c != NULL && pg->wr != NULL && event_pending(pg->wr, EV_WRITE,
-	    NULL))
+	if (pg->c != NULL && pg->wr != NULL &&
+	    event_pending(pg->wr, EV_WRITE, NULL))
 		pg_flush(pg);
 }
 
 static void
 connected(struct pg *pg)
 {
-	int	 fd = PQsocket(pg->c);
+	int fd = PQsocket(pg->c);
 
 	drop_events(pg);
 	evtimer_del(pg->timer);
@@ -231,21 +231,20 @@ connected(struct pg *pg)
 		pg_lost(pg, pg_message(pg->c));
 		return;
 	}
-	pg->rd = event_new(pg->st->base, fd, EV_READ | EV_PERSIST, read_cb,
-	    pg);
+	pg->rd = event_new(pg->st->base, fd, EV_READ | EV_PERSIST, read_cb, pg);
 	pg->wr = event_new(pg->st->base, fd, EV_WRITE, write_cb, pg);
 	if (pg->rd == NULL || pg->wr == NULL || event_add(pg->rd, NULL) != 0)
 		fatalx("store: cannot make events");
 	pg_setup(pg);
 }
 
-static void	poll_cb(evutil_socket_t, short, void *);
+static void poll_cb(evutil_socket_t, short, void *);
 
 /* libpq may change its socket between two polls: a new event each time. */
 static void
 poll_next(struct pg *pg, PostgresPollingStatusType how)
 {
-	short	 what = how == PGRES_POLLING_READING ? EV_READ : EV_WRITE;
+	short what = how == PGRES_POLLING_READING ? EV_READ : EV_WRITE;
 
 	drop_events(pg);
 	pg->rd = event_new(pg->st->base, PQsocket(pg->c), what, poll_cb, pg);
@@ -256,8 +255,8 @@ poll_next(struct pg *pg, PostgresPollingStatusType how)
 static void
 poll_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct pg			*pg = arg;
-	PostgresPollingStatusType	 how;
+	struct pg *pg = arg;
+	PostgresPollingStatusType how;
 
 	(void)fd;
 	(void)what;
@@ -299,7 +298,7 @@ connect_next(struct pg *pg)
 static void
 timer_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct pg	*pg = arg;
+	struct pg *pg = arg;
 
 	(void)fd;
 	(void)what;
@@ -325,15 +324,14 @@ timer_cb(evutil_socket_t fd, short what, void *arg)
 static void
 prepare(struct store *st)
 {
-	struct pg	*pg;
+	struct pg *pg;
 
 	if (st->conf.dsn == NULL || (pg = calloc(1, sizeof(*pg))) == NULL)
 		fatalx("store: no connection string");
 	pg->st = st;
 	st->drv = pg;
 	pg_dsn_parse(&pg->dsn, st->conf.dsn);
-	sodium_memzero((char *)(uintptr_t)st->conf.dsn,
-	    strlen(st->conf.dsn));
+	sodium_memzero((char *)(uintptr_t)st->conf.dsn, strlen(st->conf.dsn));
 	st->names = pg->dsn.names;
 	pg_batch_init(pg);
 }
@@ -341,7 +339,7 @@ prepare(struct store *st)
 static void
 start(struct store *st)
 {
-	struct pg	*pg = st->drv;
+	struct pg *pg = st->drv;
 
 	if ((pg->timer = evtimer_new(st->base, timer_cb, pg)) == NULL)
 		fatalx("store: cannot make events");
@@ -358,7 +356,7 @@ kick(struct store *st)
 static void
 tick(struct store *st, int64_t now)
 {
-	struct pg	*pg = st->drv;
+	struct pg *pg = st->drv;
 
 	if (pg->batch.n > 0 &&
 	    now - pg->batch.since > st->conf.timeout_ms * 1000LL)
@@ -368,7 +366,7 @@ tick(struct store *st, int64_t now)
 static void
 migrate(struct store *st)
 {
-	struct pg	*pg = st->drv;
+	struct pg *pg = st->drv;
 
 	if (pg->state == PG_PAUSED)
 		pg_timer(pg, 0);
@@ -377,7 +375,7 @@ migrate(struct store *st)
 static size_t
 files(const struct store *st, const char **path, size_t cap)
 {
-	const struct pg	*pg = st->drv;
+	const struct pg *pg = st->drv;
 
 	return (pg_dsn_files(&pg->dsn, path, cap));
 }
@@ -385,7 +383,7 @@ files(const struct store *st, const char **path, size_t cap)
 static void
 drv_free(struct store *st)
 {
-	struct pg	*pg = st->drv;
+	struct pg *pg = st->drv;
 
 	if (pg == NULL)
 		return;
@@ -399,6 +397,5 @@ drv_free(struct store *st)
 	free(pg);
 }
 
-const struct driver pgsql_driver = {
-	prepare, start, kick, tick, migrate, files, drv_free
-};
+const struct driver pgsql_driver = { prepare, start, kick, tick, migrate, files,
+	drv_free };

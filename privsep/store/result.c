@@ -30,7 +30,7 @@
 struct store_result *
 result_new(int nstmt)
 {
-	struct store_result	*res;
+	struct store_result *res;
 
 	res = calloc(1, sizeof(*res) + (size_t)nstmt * sizeof(res->stmt[0]));
 	if (res != NULL)
@@ -41,8 +41,8 @@ result_new(int nstmt)
 void
 result_free(struct store_result *res)
 {
-	struct stmt_res	*s;
-	int		 i;
+	struct stmt_res *s;
+	int i;
 
 	if (res == NULL)
 		return;
@@ -78,22 +78,22 @@ store_changed(const struct store_result *res, int stmt)
 const char *
 store_text(const struct store_result *res, int stmt, int row, int col)
 {
-	const struct stmt_res	*s = find(res, stmt);
+	const struct stmt_res *s = find(res, stmt);
 
 	if (row < 0 || row >= s->rows || col < 0 || col >= s->cols)
-		fatalx("store: statement %d has no row %d column %d",
-		    stmt, row, col);
+		fatalx("store: statement %d has no row %d column %d", stmt, row,
+		    col);
 	return (s->cell[(size_t)row * (size_t)s->cols + (size_t)col]);
 }
 
 int64_t
 store_int(const struct store_result *res, int stmt, int row, int col)
 {
-	const char	*s = store_text(res, stmt, row, col);
+	const char *s = store_text(res, stmt, row, col);
 
 	if (s == NULL)
 		return (0);
-	if (strcmp(s, "t") == 0)	/* PostgreSQL's boolean */
+	if (strcmp(s, "t") == 0) /* PostgreSQL's boolean */
 		return (1);
 	return (strtoll(s, NULL, 10));
 }

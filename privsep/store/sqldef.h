@@ -23,38 +23,38 @@
 
 #include <stddef.h>
 
-#define SQLDEF_MAXPARAM	48	/* of one operation; gen.awk refuses more */
+#define SQLDEF_MAXPARAM 48 /* of one operation; gen.awk refuses more */
 
 enum { SQLDEF_TEXT, SQLDEF_INT };
 
 struct sqldef_stmt {
-	const char		*name;
-	const char		*text;	/* with $1, $2 … in order of use */
-	const unsigned char	*arg;	/* [narg]: the parameter behind $n+1 */
-	int			 narg;
-	int			 writes;
+	const char *name;
+	const char *text;	  /* with $1, $2 … in order of use */
+	const unsigned char *arg; /* [narg]: the parameter behind $n+1 */
+	int narg;
+	int writes;
 };
 
 struct sqldef_op {
-	const char			*name;
-	const struct sqldef_stmt	*stmt;
-	int				 nstmt;
-	const unsigned char		*type;	/* [nparam]: SQLDEF_… */
-	int				 nparam;
-	int				 writes;
+	const char *name;
+	const struct sqldef_stmt *stmt;
+	int nstmt;
+	const unsigned char *type; /* [nparam]: SQLDEF_… */
+	int nparam;
+	int writes;
 };
 
 struct sqldef_migration {
-	int		 version;	/* 1, 2 … without gaps */
-	const char	*name;
-	const char	*text;		/* the file */
+	int version; /* 1, 2 … without gaps */
+	const char *name;
+	const char *text; /* the file */
 };
 
 struct sqldef {
-	const struct sqldef_op		*op;
-	int				 nop;
-	const struct sqldef_migration	*migration;
-	int				 nmigration;
+	const struct sqldef_op *op;
+	int nop;
+	const struct sqldef_migration *migration;
+	int nmigration;
 };
 
 /* The product's own, generated from sql/. */

@@ -16,29 +16,25 @@
 
 /*
  * Operations on SQLite, the embedded database: one file, one connection, WAL,
- * a batch in one transaction. Runs in the engine. The file is made before
- * confinement (sqlite_file.c) and opened inside it, because SQLite opens its
- * -wal and -shm files later by the same path.
+ * a batch in one transaction. Runs in the engine, inside its confinement.
+ * sqlite_file.c opens the file.
  */
 #include "config.h"
 
 #include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "privsep/store/sqlite_int.h"
-#include "sql/schemaops.h"
 #include "src/base/buf.h"
-#include "src/base/clock.h"
 #include "src/base/log.h"
 
-#define CELL_NULL	SIZE_MAX
+#define CELL_NULL SIZE_MAX
 
 /* Grows with the rows of one statement; cells are offsets until the end. */
 struct rows {
-	struct buf	 text;
-	struct buf	 at;	/* size_t each */
+	struct buf text;
+	struct buf at; /* size_t each */
 };
 
 static void
@@ -74,9 +70,9 @@ verdict(int rc)
 static int
 add_row(struct rows *r, sqlite3_stmt *s, int cols)
 {
-	const unsigned char	*text;
-	size_t			 at;
-	int			 i;
+	const unsigned char *text;
+	size_t at;
+	int i;
 
 	for (i = 0; i < cols; i++) {
 		at = CELL_NULL;
@@ -95,7 +91,7 @@ add_row(struct rows *r, sqlite3_stmt *s, int cols)
 static int
 keep_rows(struct stmt_res *res, struct rows *r, int cols)
 {
-	size_t	 at, i, n = r->at.len / sizeof(at);
+	size_t at, i, n = r->at.len / sizeof(at);
 
 	if (n == 0)
 		return (SQLITE_OK);
@@ -116,16 +112,17 @@ keep_rows(struct stmt_res *res, struct rows *r, int cols)
 }
 
 static int
-bind_all(sqlite3_stmt *s, const struct sqldef_stmt *def, const struct db_val *val)
+bind_all(
+    sqlite3_stmt *s, const struct sqldef_stmt *def, const struct db_val *val)
 {
-	const struct db_val	*v;
-	int			 i, rc = SQLITE_OK;
+	const struct db_val *v;
+	int i, rc = SQLITE_OK;
 
 	for (i = 0; i < def->narg && rc == SQLITE_OK; i++) {
 		v = &val[def->arg[i]];
 		if (v->kind == DB_TEXT)
-			rc = sqlite3_bind_text(s, i + 1, v->s, -1,
-			    SQLITE_STATIC);
+			rc = sqlite3_bind_text(
+			    s, i + 1, v->s, -1, SQLITE_STATIC);
 		else if (v->kind == DB_INT)
 			rc = sqlite3_bind_int64(s, i + 1, v->i);
 		else
@@ -139,8 +136,8 @@ int
 sqlite_step_all(sqlite3_stmt *s, const struct sqldef_stmt *def,
     const struct db_val *val, struct stmt_res *res)
 {
-	struct rows	 r = { BUF_INIT, BUF_INIT };
-	int		 cols = sqlite3_column_count(s), rc;
+	struct rows r = { BUF_INIT, BUF_INIT };
+	int cols = sqlite3_column_count(s), rc;
 
 	if ((rc = bind_all(s, def, val)) != SQLITE_OK)
 		goto out;
@@ -165,12 +162,13 @@ out:
 static int
 run_stmt(struct sqlite *q, struct run *r, int i)
 {
-	const struct sqldef_stmt	*def = &r->op->stmt[i];
-	sqlite3_stmt			**s = &q->stmt[q->stmt0[r->opnum] + i];
-	int				 rc;
+	const struct sqldef_stmt *def = &r->op->stmt[i];
+	sqlite3_stmt **s = &q->stmt[q->stmt0[r->opnum] + i];
+	int rc;
 
-	if (*s == NULL && (rc = sqlite3_prepare_v3(q->db, def->text, -1,
-	    SQLITE_PREPARE_PERSISTENT, s, NULL)) != SQLITE_OK)
+	if (*s == NULL &&
+	    (rc = sqlite3_prepare_v3(q->db, def->text, -1,
+		 SQLITE_PREPARE_PERSISTENT, s, NULL)) != SQLITE_OK)
 		return (rc);
 	return (sqlite_step_all(*s, def, r->val, &r->res->stmt[i]));
 }
@@ -178,16 +176,16 @@ run_stmt(struct sqlite *q, struct run *r, int i)
 static int
 run_op(struct sqlite *q, struct run *r)
 {
-	int	 i, rc;
+	int i, rc;
 
 	if ((r->res = result_new(r->op->nstmt)) == NULL)
 		return (SQLITE_NOMEM);
 	for (i = 0; i < r->op->nstmt; i++)
 		if ((rc = run_stmt(q, r, i)) != SQLITE_OK) {
 			if (q->batch.n == 1 && verdict(rc) != V_RETRY)
-				log_warnx("store: %s.%s: %s (%d)",
-				    r->op->name, r->op->stmt[i].name,
-				    sqlite3_errmsg(q->db), rc);
+				log_warnx("store: %s.%s: %s (%d)", r->op->name,
+				    r->op->stmt[i].name, sqlite3_errmsg(q->db),
+				    rc);
 			return (rc);
 		}
 	return (SQLITE_OK);
@@ -200,15 +198,14 @@ run_op(struct sqlite *q, struct run *r)
 static int
 run_batch(struct sqlite *q)
 {
-	int	 i, rc;
+	int i, rc;
 
 	rc = sqlite_exec(q, q->batch.writes ? "BEGIN IMMEDIATE" : "BEGIN");
 	for (i = 0; i < q->batch.n && rc == SQLITE_OK; i++)
 		rc = run_op(q, q->batch.run[i]);
 	if (rc == SQLITE_OK && (rc = sqlite_exec(q, "COMMIT")) != SQLITE_OK &&
 	    verdict(rc) != V_RETRY)
-		log_warnx("store: commit: %s (%d)", sqlite3_errmsg(q->db),
-		    rc);
+		log_warnx("store: commit: %s (%d)", sqlite3_errmsg(q->db), rc);
 	/* Some errors have rolled back already. */
 	if (rc != SQLITE_OK && !sqlite3_get_autocommit(q->db))
 		sqlite_exec(q, "ROLLBACK");
@@ -218,8 +215,8 @@ run_batch(struct sqlite *q)
 void
 sqlite_run(struct sqlite *q)
 {
-	struct timeval	 tv = { 0, 0 };
-	int		 rc;
+	struct timeval tv = { 0, 0 };
+	int rc;
 
 	if (!q->ready || q->batch.n > 0 || store_take(q->st, &q->batch) == 0)
 		return;

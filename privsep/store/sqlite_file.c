@@ -15,15 +15,15 @@
  */
 
 /*
- * The SQLite file: made before confinement, opened and migrated inside it,
- * opened again when that fails. Runs in the engine; holds the connection.
+ * The SQLite file: made, opened and migrated inside the confinement, because
+ * SQLite opens its -wal and -shm files later by the same path; opened again
+ * when that fails. Runs in the engine; holds the connection.
  */
 #include "config.h"
 
 #include <sys/types.h>
 #include <sys/stat.h>
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -36,12 +36,12 @@
 #include "src/base/clock.h"
 #include "src/base/log.h"
 
-#define BACKOFF_MIN_MS	50
-#define BACKOFF_MAX_MS	1000
-#define MANUAL_WAIT_MS	2000
-#define BUSY_MS		50	/* the loop waits no longer for a lock */
-#define HEAP_BYTES	(4 << 20)
-#define PROGRESS_OPS	20000	/* virtual machine steps between two looks */
+#define BACKOFF_MIN_MS 50
+#define BACKOFF_MAX_MS 1000
+#define MANUAL_WAIT_MS 2000
+#define BUSY_MS 50 /* the loop waits no longer for a lock */
+#define HEAP_BYTES (4 << 20)
+#define PROGRESS_OPS 20000 /* virtual machine steps between two looks */
 
 /* Settings of the connection; every other statement is in sql/. */
 static const char *const pragmas[] = {
@@ -65,7 +65,7 @@ sqlite_exec(struct sqlite *q, const char *text)
 static int
 progress(void *arg)
 {
-	struct sqlite	*q = arg;
+	struct sqlite *q = arg;
 
 	return (q->until != 0 && clock_mono() > q->until);
 }
@@ -81,12 +81,11 @@ progress(void *arg)
 static void
 give_files(const char *dir)
 {
-	static const char *const names[] = {
-		SQLITE_FILE, SQLITE_FILE "-wal", SQLITE_FILE "-shm"
-	};
-	struct stat	 sb, fb;
-	char		 path[1024];
-	size_t		 i;
+	static const char *const names[] = { SQLITE_FILE, SQLITE_FILE "-wal",
+		SQLITE_FILE "-shm" };
+	struct stat sb, fb;
+	char path[1024];
+	size_t i;
 
 	if (stat(dir, &sb) == -1)
 		fatal("database: %s", dir);
@@ -94,8 +93,8 @@ give_files(const char *dir)
 		return;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
-		if (lstat(path, &fb) == -1 || (fb.st_uid == sb.st_uid &&
-		    fb.st_gid == sb.st_gid))
+		if (lstat(path, &fb) == -1 ||
+		    (fb.st_uid == sb.st_uid && fb.st_gid == sb.st_gid))
 			continue;
 		if (lchown(path, sb.st_uid, sb.st_gid) == -1)
 			fatal("database: chown %s", path);
@@ -105,8 +104,8 @@ give_files(const char *dir)
 static void
 count_statements(struct sqlite *q)
 {
-	const struct sqldef	*set = q->st->set;
-	int			 i;
+	const struct sqldef *set = q->st->set;
+	int i;
 
 	q->stmt0 = calloc((size_t)set->nop + 1, sizeof(*q->stmt0));
 	if (q->stmt0 == NULL)
@@ -123,8 +122,8 @@ count_statements(struct sqlite *q)
 static void
 prepare(struct store *st)
 {
-	struct sqlite	*q;
-	unsigned char	 seed;
+	struct sqlite *q;
+	unsigned char seed;
 
 	if (st->conf.dir == NULL || (q = calloc(1, sizeof(*q))) == NULL)
 		fatalx("store: no directory for the database");
@@ -144,7 +143,7 @@ prepare(struct store *st)
 static void
 db_close(struct sqlite *q)
 {
-	int	 i;
+	int i;
 
 	for (i = 0; i < q->nstmt; i++) {
 		sqlite3_finalize(q->stmt[i]);
@@ -162,18 +161,18 @@ db_close(struct sqlite *q)
 static int
 make_file(const char *path)
 {
-	struct stat	 sb;
-	int		 fd, ok;
+	struct stat sb;
+	int fd, ok;
 
 	if ((fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-	    0600)) == -1) {
+		 0600)) == -1) {
 		log_warn("database: %s", path);
 		return (-1);
 	}
 	ok = fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode) && sb.st_nlink == 1;
 	if (!ok)
-		log_warnx("database: %s is not a plain file with one name",
-		    path);
+		log_warnx(
+		    "database: %s is not a plain file with one name", path);
 	if (ok && (sb.st_mode & 077) != 0)
 		ok = fchmod(fd, 0600) == 0;
 	close(fd);
@@ -183,16 +182,18 @@ make_file(const char *path)
 static int
 db_open(struct sqlite *q)
 {
-	char	 path[1024];
-	size_t	 i;
-	int	 rc;
+	char path[1024];
+	size_t i;
+	int rc;
 
 	snprintf(path, sizeof(path), "%s%s%s", q->st->conf.dir,
 	    strcmp(q->st->conf.dir, "/") == 0 ? "" : "/", SQLITE_FILE);
 	if (make_file(path) == -1)
 		return (SQLITE_CANTOPEN);
-	rc = sqlite3_open_v2(path, &q->db, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
+	rc = sqlite3_open_v2(path, &q->db,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+		SQLITE_OPEN_PRIVATECACHE,
+	    NULL);
 	if (q->db == NULL)
 		return (SQLITE_NOMEM);
 	sqlite3_extended_result_codes(q->db, 1);
@@ -211,9 +212,9 @@ db_open(struct sqlite *q)
 static int
 once(struct sqlite *q, int op, const struct db_val *val, struct stmt_res *res)
 {
-	const struct sqldef_stmt	*def = &schema_set.op[op].stmt[0];
-	sqlite3_stmt			*s;
-	int				 rc;
+	const struct sqldef_stmt *def = &schema_set.op[op].stmt[0];
+	sqlite3_stmt *s;
+	int rc;
 
 	rc = sqlite3_prepare_v2(q->db, def->text, -1, &s, NULL);
 	if (rc == SQLITE_OK)
@@ -225,9 +226,9 @@ once(struct sqlite *q, int op, const struct db_val *val, struct stmt_res *res)
 static int
 apply(struct sqlite *q, const struct sqldef_migration *m)
 {
-	char		 sum[MIGRATE_SUM];
-	struct db_val	 val[4];
-	int		 rc;
+	char sum[MIGRATE_SUM];
+	struct db_val val[4];
+	int rc;
 
 	log_info("store: migration %04d_%s", m->version, m->name);
 	migrate_sum(sum, m);
@@ -235,7 +236,7 @@ apply(struct sqlite *q, const struct sqldef_migration *m)
 	val[1] = db_text(m->name);
 	val[2] = db_text(sum);
 	val[3] = db_int(clock_now());
-	q->until = 0;		/* takes as long as it takes */
+	q->until = 0; /* takes as long as it takes */
 	rc = sqlite3_exec(q->db, m->text, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = once(q, SCHEMA_ADD, val, NULL);
@@ -249,9 +250,9 @@ apply(struct sqlite *q, const struct sqldef_migration *m)
 static int
 migrate_one(struct sqlite *q, enum migrate_step *step, char *why, size_t len)
 {
-	const struct sqldef_migration	*m = NULL;
-	struct stmt_res			 rows;
-	int				 rc;
+	const struct sqldef_migration *m = NULL;
+	struct stmt_res rows;
+	int rc;
 
 	memset(&rows, 0, sizeof(rows));
 	if ((rc = sqlite_exec(q, "BEGIN EXCLUSIVE")) != SQLITE_OK)
@@ -261,8 +262,8 @@ migrate_one(struct sqlite *q, enum migrate_step *step, char *why, size_t len)
 		goto out;
 	*step = migrate_next(q->st, &rows, &m, why, len);
 	if (*step == MIGRATE_APPLY && (rc = apply(q, m)) != SQLITE_OK)
-		snprintf(why, len, "migration %04d_%s: %s", m->version,
-		    m->name, sqlite3_errmsg(q->db));
+		snprintf(why, len, "migration %04d_%s: %s", m->version, m->name,
+		    sqlite3_errmsg(q->db));
 	if (rc == SQLITE_OK)
 		rc = sqlite_exec(q, "COMMIT");
 out:
@@ -276,7 +277,7 @@ out:
 static void
 wait_ms(struct sqlite *q, int ms)
 {
-	struct timeval	 tv = { ms / 1000, (ms % 1000) * 1000 };
+	struct timeval tv = { ms / 1000, (ms % 1000) * 1000 };
 
 	evtimer_add(q->timer, &tv);
 }
@@ -284,19 +285,20 @@ wait_ms(struct sqlite *q, int ms)
 static void
 failed(struct sqlite *q, int rc, const char *what)
 {
-	char	 why[320];
+	char why[320];
 
-	snprintf(why, sizeof(why), "%s: %s", SQLITE_FILE, what[0] != '\0' ?
-	    what : q->db != NULL ? sqlite3_errmsg(q->db) : sqlite3_errstr(rc));
+	snprintf(why, sizeof(why), "%s: %s", SQLITE_FILE,
+	    what[0] != '\0'	? what
+		: q->db != NULL ? sqlite3_errmsg(q->db)
+				: sqlite3_errstr(rc));
 	db_close(q);
 	rc &= 0xff;
-	if (rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT ||
-	    rc == SQLITE_ERROR || rc == SQLITE_CONSTRAINT) {
+	if (rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT || rc == SQLITE_ERROR ||
+	    rc == SQLITE_CONSTRAINT) {
 		store_set_fatal(q->st, why);
 		return;
 	}
-	q->backoff_ms = q->backoff_ms == 0 ? BACKOFF_MIN_MS :
-	    q->backoff_ms * 2;
+	q->backoff_ms = q->backoff_ms == 0 ? BACKOFF_MIN_MS : q->backoff_ms * 2;
 	if (q->backoff_ms > BACKOFF_MAX_MS)
 		q->backoff_ms = BACKOFF_MAX_MS;
 	store_set_down(q->st, why);
@@ -306,9 +308,9 @@ failed(struct sqlite *q, int rc, const char *what)
 static void
 open_and_migrate(struct sqlite *q)
 {
-	enum migrate_step	 step = MIGRATE_REFUSE;
-	char			 why[256] = "";
-	int			 rc;
+	enum migrate_step step = MIGRATE_REFUSE;
+	char why[256] = "";
+	int rc;
 
 	if (q->db == NULL && (rc = db_open(q)) != SQLITE_OK) {
 		failed(q, rc, why);
@@ -341,7 +343,7 @@ open_and_migrate(struct sqlite *q)
 static void
 timer_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct sqlite	*q = arg;
+	struct sqlite *q = arg;
 
 	(void)fd;
 	(void)what;
@@ -356,7 +358,7 @@ timer_cb(evutil_socket_t fd, short what, void *arg)
 static void
 start(struct store *st)
 {
-	struct sqlite	*q = st->drv;
+	struct sqlite *q = st->drv;
 
 	if ((q->timer = evtimer_new(st->base, timer_cb, q)) == NULL)
 		fatalx("store: cannot make events");
@@ -379,7 +381,7 @@ tick(struct store *st, int64_t now)
 static void
 migrate(struct store *st)
 {
-	struct sqlite	*q = st->drv;
+	struct sqlite *q = st->drv;
 
 	if (!q->ready)
 		wait_ms(q, 0);
@@ -397,7 +399,7 @@ files(const struct store *st, const char **path, size_t cap)
 static void
 drv_free(struct store *st)
 {
-	struct sqlite	*q = st->drv;
+	struct sqlite *q = st->drv;
 
 	if (q == NULL)
 		return;
@@ -409,6 +411,5 @@ drv_free(struct store *st)
 	free(q);
 }
 
-const struct driver sqlite_driver = {
-	prepare, start, kick, tick, migrate, files, drv_free
-};
+const struct driver sqlite_driver = { prepare, start, kick, tick, migrate,
+	files, drv_free };

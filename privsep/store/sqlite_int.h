@@ -25,27 +25,27 @@
 
 #include "privsep/store/store_int.h"
 
-#define SQLITE_FILE	"moatd.sqlite"
+#define SQLITE_FILE "moatd.sqlite"
 
 struct sqlite {
-	struct store	 *st;
-	sqlite3		 *db;
-	struct event	 *timer;
-	struct batch	  batch;
-	int		  ready;	/* open and migrated */
-	int		  backoff_ms;
-	int64_t		  until;	/* a statement is interrupted then */
-	sqlite3_stmt	**stmt;		/* prepared ones, by statement number */
-	int		 *stmt0;	/* first statement number of each op */
-	int		  nstmt;
+	struct store *st;
+	sqlite3 *db;
+	struct event *timer;
+	struct batch batch;
+	int ready; /* open and migrated */
+	int backoff_ms;
+	int64_t until;	     /* a statement is interrupted then */
+	sqlite3_stmt **stmt; /* prepared ones, by statement number */
+	int *stmt0;	     /* first statement number of each op */
+	int nstmt;
 };
 
 /* sqlite.c */
-void	sqlite_run(struct sqlite *);
-int	sqlite_step_all(sqlite3_stmt *, const struct sqldef_stmt *,
-	    const struct db_val *, struct stmt_res *);
+void sqlite_run(struct sqlite *);
+int sqlite_step_all(sqlite3_stmt *, const struct sqldef_stmt *,
+    const struct db_val *, struct stmt_res *);
 
 /* sqlite_file.c */
-int	sqlite_exec(struct sqlite *, const char *);
+int sqlite_exec(struct sqlite *, const char *);
 
 #endif

@@ -67,7 +67,7 @@ store_set_down(struct store *st, const char *why)
 void
 store_set_fatal(struct store *st, const char *why)
 {
-	struct timeval	 tv = { 0, 0 };
+	struct timeval tv = { 0, 0 };
 
 	st->up = 0;
 	st->fatal = 1;

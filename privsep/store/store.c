@@ -33,13 +33,13 @@
 #include "src/base/rnd.h"
 #include "src/base/utf8.h"
 
-#define TICK_US		50000
-#define JITTER_MIN_US	2000
+#define TICK_US 50000
+#define JITTER_MIN_US 2000
 
 static char *
 copy(const char *s)
 {
-	char	*p;
+	char *p;
 
 	if (s == NULL)
 		return (NULL);
@@ -51,7 +51,7 @@ copy(const char *s)
 struct store *
 store_prepare(const struct store_conf *conf)
 {
-	struct store	*st;
+	struct store *st;
 
 	if ((st = calloc(1, sizeof(*st))) == NULL)
 		fatalx("store: out of memory");
@@ -74,7 +74,7 @@ store_prepare(const struct store_conf *conf)
 void
 store_confined(struct store *st, const char *dir)
 {
-	char	*p = copy(dir);
+	char *p = copy(dir);
 
 	free((void *)(uintptr_t)st->conf.dir);
 	st->conf.dir = p;
@@ -94,7 +94,7 @@ run_free(struct run *r)
 static void
 run_tell(struct run *r, enum store_status status)
 {
-	store_cb	 cb = r->cb;
+	store_cb cb = r->cb;
 
 	if (cb == NULL)
 		return;
@@ -118,7 +118,7 @@ run_end(struct store *st, struct run *r, enum store_status status)
 void
 store_flush(struct store *st)
 {
-	struct timeval	 tv = { 0, 0 };
+	struct timeval tv = { 0, 0 };
 
 	if (!evtimer_pending(st->flush, NULL))
 		evtimer_add(st->flush, &tv);
@@ -127,7 +127,7 @@ store_flush(struct store *st)
 static void
 flush_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct store	*st = arg;
+	struct store *st = arg;
 
 	(void)fd;
 	(void)what;
@@ -139,10 +139,10 @@ flush_cb(evutil_socket_t fd, short what, void *arg)
 static void
 expire_waiting(struct store *st, struct runq *q, int64_t now)
 {
-	struct run	*r;
+	struct run *r;
 
-	while ((r = TAILQ_FIRST(q)) != NULL &&
-	    (r->deadline <= now || st->fatal)) {
+	while (
+	    (r = TAILQ_FIRST(q)) != NULL && (r->deadline <= now || st->fatal)) {
 		TAILQ_REMOVE(q, r, entry);
 		run_end(st, r, STORE_UNAVAILABLE);
 	}
@@ -155,10 +155,10 @@ expire_waiting(struct store *st, struct runq *q, int64_t now)
 static void
 tick_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct timeval	 tv = { 0, TICK_US };
-	struct store	*st = arg;
-	struct run	*r, *next;
-	int64_t		 now = clock_mono();
+	struct timeval tv = { 0, TICK_US };
+	struct store *st = arg;
+	struct run *r, *next;
+	int64_t now = clock_mono();
 
 	(void)fd;
 	(void)what;
@@ -177,8 +177,8 @@ tick_cb(evutil_socket_t fd, short what, void *arg)
 static void
 again_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct store	*st = arg;
-	struct run	*r;
+	struct store *st = arg;
+	struct run *r;
 
 	(void)fd;
 	(void)what;
@@ -212,7 +212,7 @@ event_drop(struct event *ev)
 static void
 queue_free(struct runq *q)
 {
-	struct run	*r;
+	struct run *r;
 
 	while ((r = TAILQ_FIRST(q)) != NULL) {
 		TAILQ_REMOVE(q, r, entry);
@@ -223,7 +223,7 @@ queue_free(struct runq *q)
 void
 store_free(struct store *st)
 {
-	char	*dsn;
+	char *dsn;
 
 	if (st == NULL)
 		return;
@@ -257,8 +257,8 @@ store_files(const struct store *st, const char **path, size_t cap)
 static int
 params_ok(const struct sqldef_op *op, const struct db_val *v, size_t *bytes)
 {
-	size_t	 n;
-	int	 i;
+	size_t n;
+	int i;
 
 	for (*bytes = 0, i = 0; i < op->nparam; i++) {
 		if (v[i].kind == DB_NULL)
@@ -278,10 +278,10 @@ params_ok(const struct sqldef_op *op, const struct db_val *v, size_t *bytes)
 static struct run *
 run_new(const struct sqldef_op *op, const struct db_val *v, size_t bytes)
 {
-	struct run	*r;
-	char		*text;
-	size_t		 n, size;
-	int		 i;
+	struct run *r;
+	char *text;
+	size_t n, size;
+	int i;
 
 	size = sizeof(*r) + (size_t)op->nparam * sizeof(*v) + bytes;
 	if ((r = calloc(1, size)) == NULL)
@@ -303,15 +303,15 @@ run_new(const struct sqldef_op *op, const struct db_val *v, size_t bytes)
 
 /* An answer that is known already still comes from the event loop. */
 struct refusal {
-	store_cb		 cb;
-	void			*arg;
-	enum store_status	 status;
+	store_cb cb;
+	void *arg;
+	enum store_status status;
 };
 
 static void
 refuse_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct refusal	*f = arg;
+	struct refusal *f = arg;
 
 	(void)fd;
 	(void)what;
@@ -322,8 +322,8 @@ refuse_cb(evutil_socket_t fd, short what, void *arg)
 static void
 refuse(struct store *st, store_cb cb, void *arg, enum store_status status)
 {
-	struct timeval	 tv = { 0, 1 };	/* 0 would mean this turn */
-	struct refusal	*f;
+	struct timeval tv = { 0, 1 }; /* 0 would mean this turn */
+	struct refusal *f;
 
 	if ((f = malloc(sizeof(*f))) == NULL)
 		fatalx("store: out of memory");
@@ -336,25 +336,27 @@ refuse(struct store *st, store_cb cb, void *arg, enum store_status status)
 static int
 hopeless(const struct store *st)
 {
-	return (st->fatal || st->nrun >= STORE_QUEUE || (st->up != 1 &&
-	    clock_mono() - st->down_since > st->conf.timeout_ms * 1000LL));
+	return (st->fatal || st->nrun >= STORE_QUEUE ||
+	    (st->up != 1 &&
+		clock_mono() - st->down_since > st->conf.timeout_ms * 1000LL));
 }
 
 void
-store_run(struct store *st, enum sql_op opnum, const void *params,
-    store_cb cb, void *arg)
+store_run(struct store *st, enum sql_op opnum, const void *params, store_cb cb,
+    void *arg)
 {
-	struct timeval		 tv = { 0, TICK_US };
-	const struct sqldef_op	*op;
-	struct run		*r;
-	size_t			 bytes;
+	struct timeval tv = { 0, TICK_US };
+	const struct sqldef_op *op;
+	struct run *r;
+	size_t bytes;
 
 	if ((int)opnum < 0 || (int)opnum >= st->set->nop)
 		fatalx("store: no operation %d", (int)opnum);
 	op = &st->set->op[opnum];
 	if (!params_ok(op, params, &bytes)) {
 		log_warnx("store: %s: a parameter is of the wrong kind or "
-		    "not UTF-8", op->name);
+			  "not UTF-8",
+		    op->name);
 		refuse(st, cb, arg, STORE_ERROR);
 		return;
 	}
@@ -375,7 +377,7 @@ store_run(struct store *st, enum sql_op opnum, const void *params,
 int
 store_take(struct store *st, struct batch *b)
 {
-	struct run	*r;
+	struct run *r;
 
 	b->n = b->writes = 0;
 	b->since = clock_mono();
@@ -396,8 +398,8 @@ store_take(struct store *st, struct batch *b)
 void
 store_commit(struct store *st, struct batch *b)
 {
-	struct batch	 done = *b;
-	int		 i;
+	struct batch done = *b;
+	int i;
 
 	b->n = 0;
 	for (i = 0; i < done.n; i++)
@@ -410,8 +412,8 @@ store_commit(struct store *st, struct batch *b)
 static void
 run_again(struct store *st, struct run *r, enum verdict v)
 {
-	struct timeval	 tv = { 0, 0 };
-	uint16_t	 jitter;
+	struct timeval tv = { 0, 0 };
+	uint16_t jitter;
 
 	if (r->cb == NULL || (v != V_ERROR && ++r->tries >= STORE_TRIES)) {
 		run_end(st, r, STORE_UNAVAILABLE);
@@ -436,9 +438,9 @@ run_again(struct store *st, struct run *r, enum verdict v)
 void
 store_abort(struct store *st, struct batch *b, enum verdict v)
 {
-	struct batch	 failed = *b;
-	struct run	*r;
-	int		 i;
+	struct batch failed = *b;
+	struct run *r;
+	int i;
 
 	b->n = 0;
 	for (i = failed.n - 1; i >= 0; i--) {
@@ -455,8 +457,8 @@ store_abort(struct store *st, struct batch *b, enum verdict v)
 		} else if (v == V_RETRY)
 			run_again(st, r, v);
 		else
-			run_end(st, r, v == V_ERROR ? STORE_ERROR :
-			    STORE_UNAVAILABLE);
+			run_end(st, r,
+			    v == V_ERROR ? STORE_ERROR : STORE_UNAVAILABLE);
 	}
 	store_flush(st);
 }

@@ -27,19 +27,19 @@
 #include "src/base/clock.h"
 #include "src/base/rnd.h"
 
-#define WAIT_US	(10 * CLOCK_SEC)
+#define WAIT_US (10 * CLOCK_SEC)
 
 /* Texts that the tests were given. */
 static struct kept {
-	struct kept	*next;
-	char		 text[];
-} *kept;
+	struct kept *next;
+	char text[];
+} * kept;
 
 char *
 fix_text(const char *s)
 {
-	struct kept	*k;
-	size_t		 n;
+	struct kept *k;
+	size_t n;
 
 	if (s == NULL)
 		return (NULL);
@@ -54,7 +54,7 @@ fix_text(const char *s)
 static void
 forget_texts(void)
 {
-	struct kept	*k;
+	struct kept *k;
 
 	while ((k = kept) != NULL) {
 		kept = k->next;
@@ -71,7 +71,7 @@ fix_kinds(void)
 static void
 event_cb(enum store_event what, const char *text, void *arg)
 {
-	struct fix	*f = arg;
+	struct fix *f = arg;
 
 	snprintf(f->text, sizeof(f->text), "%s", text);
 	f->ups += what == STORE_UP;
@@ -82,14 +82,16 @@ event_cb(enum store_event what, const char *text, void *arg)
 static int64_t
 pg_sql(struct fix *f, const char *sql)
 {
-	PGconn		*c = PQconnectdb(getenv("MOATD_TEST_PG"));
-	PGresult	*res;
-	char		 path[128];
-	int64_t		 n = -1;
+	PGconn *c = PQconnectdb(getenv("MOATD_TEST_PG"));
+	PGresult *res;
+	char path[128];
+	int64_t n = -1;
 
 	ck_assert_msg(PQstatus(c) == CONNECTION_OK, "%s", PQerrorMessage(c));
-	snprintf(path, sizeof(path), "SET client_min_messages = error;"
-	    "SET search_path = %s", f->schema);
+	snprintf(path, sizeof(path),
+	    "SET client_min_messages = error;"
+	    "SET search_path = %s",
+	    f->schema);
 	PQclear(PQexec(c, path));
 	res = PQexec(c, sql);
 	if (PQresultStatus(res) == PGRES_FATAL_ERROR)
@@ -104,10 +106,10 @@ pg_sql(struct fix *f, const char *sql)
 static int64_t
 lite_sql(struct fix *f, const char *sql)
 {
-	sqlite3_stmt	*s;
-	sqlite3		*db;
-	char		 path[128];
-	int64_t		 n = -1;
+	sqlite3_stmt *s;
+	sqlite3 *db;
+	char path[128];
+	int64_t n = -1;
 
 	snprintf(path, sizeof(path), "%s/moatd.sqlite", f->dir);
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
@@ -131,8 +133,8 @@ fix_sql(struct fix *f, const char *sql)
 static void
 make_dsn(struct fix *f)
 {
-	const char	*dsn = getenv("MOATD_TEST_PG");
-	char		 name[16], sql[128];
+	const char *dsn = getenv("MOATD_TEST_PG");
+	char name[16], sql[128];
 
 	rnd_text(name, 12);
 	for (char *p = name; *p != '\0'; p++)
@@ -197,22 +199,21 @@ fix_up(struct fix *f)
 void
 fix_free(struct fix *f)
 {
-	static const char *const	 names[] = { "", "-wal", "-shm",
-					    "-journal" };
-	char				 path[128];
-	size_t				 i;
+	static const char *const names[] = { "", "-wal", "-shm", "-journal" };
+	char path[128];
+	size_t i;
 
 	fix_stop(f);
 	forget_texts();
 	event_base_free(f->base);
 	if (f->kind == ON_PG) {
-		snprintf(path, sizeof(path), "DROP SCHEMA %s CASCADE",
-		    f->schema);
+		snprintf(
+		    path, sizeof(path), "DROP SCHEMA %s CASCADE", f->schema);
 		pg_sql(f, path);
 	}
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/moatd.sqlite%s", f->dir,
-		    names[i]);
+		snprintf(
+		    path, sizeof(path), "%s/moatd.sqlite%s", f->dir, names[i]);
 		unlink(path);
 	}
 	rmdir(f->dir);
@@ -229,10 +230,9 @@ nothing(evutil_socket_t fd, short what, void *arg)
 void
 fix_turn(struct fix *f, int ms)
 {
-	struct timeval	 tv = { 0, 10000 };
-	struct event	*ev = event_new(f->base, -1, EV_PERSIST, nothing,
-			    NULL);
-	int64_t		 end = clock_mono() + ms * 1000LL;
+	struct timeval tv = { 0, 10000 };
+	struct event *ev = event_new(f->base, -1, EV_PERSIST, nothing, NULL);
+	int64_t end = clock_mono() + ms * 1000LL;
 
 	event_add(ev, &tv);
 	while (clock_mono() < end)
@@ -243,20 +243,20 @@ fix_turn(struct fix *f, int ms)
 void
 fix_wait(struct fix *f, const int *flag, int n)
 {
-	int64_t	 end = clock_mono() + WAIT_US;
+	int64_t end = clock_mono() + WAIT_US;
 
 	while (*flag < n) {
 		fix_turn(f, 1);
-		ck_assert_msg(clock_mono() < end, "waited too long: %s",
-		    f->text);
+		ck_assert_msg(
+		    clock_mono() < end, "waited too long: %s", f->text);
 	}
 }
 
 static void
 got_cb(enum store_status status, const struct store_result *res, void *arg)
 {
-	struct got	*g = arg;
-	const char	*s;
+	struct got *g = arg;
+	const char *s;
 
 	g->done++;
 	g->status = status;

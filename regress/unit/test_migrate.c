@@ -28,8 +28,8 @@
 
 #include "regress/unit/store_fix.h"
 
-static struct fix		 f;
-static struct sqldef_migration	 mig[3];
+static struct fix f;
+static struct sqldef_migration mig[3];
 
 /* A copy of the set's migrations, to tamper with; the first n count. */
 static void
@@ -50,7 +50,7 @@ static void
 refused(const char *text)
 {
 	struct tst_count p = { 0 };
-	struct got	 g;
+	struct got g;
 
 	fix_stop(&f);
 	fix_start(&f);
@@ -72,7 +72,7 @@ START_TEST(migrate_accepts_step_by_step)
 	fix_up(&f);
 	ck_assert_int_eq(applied(), 2);
 	fix_stop(&f);
-	fix_up(&f);		/* nothing to do */
+	fix_up(&f); /* nothing to do */
 	ck_assert_int_eq(applied(), 2);
 	fix_free(&f);
 }
@@ -85,7 +85,7 @@ START_TEST(migrate_rejects_newer_schema)
 	fix_up(&f);
 	f.set.nmigration = 1;
 	refused("database schema 2 is newer than this moatd (1): "
-	    "upgrade moatd");
+		"upgrade moatd");
 	ck_assert_int_eq(applied(), 2);
 	fix_free(&f);
 }
@@ -118,14 +118,14 @@ START_TEST(migrate_rejects_failing_migration_whole)
 	fix_init(&f, _i);
 	use(2);
 	mig[1].text = "CREATE TABLE notes (id TEXT);\n"
-	    "INSERT INTO notes (id) VALUES ('x');\n"
-	    "CREATE TABLE items (id TEXT);\n";
+		      "INSERT INTO notes (id) VALUES ('x');\n"
+		      "CREATE TABLE items (id TEXT);\n";
 	fix_start(&f);
 	fix_wait(&f, &f.fatals, 1);
 	ck_assert_ptr_nonnull(strstr(f.text, "migration 0002_notes: "));
 	ck_assert_int_eq(applied(), 1);
 	fix_stop(&f);
-	use(2);			/* and nothing of it is in the way */
+	use(2); /* and nothing of it is in the way */
 	fix_up(&f);
 	ck_assert_int_eq(applied(), 2);
 	fix_free(&f);
@@ -136,8 +136,8 @@ END_TEST
 static pid_t
 start_child(int *fd)
 {
-	int	 pair[2];
-	pid_t	 pid;
+	int pair[2];
+	pid_t pid;
 
 	ck_assert_int_eq(pipe(pair), 0);
 	if ((pid = fork()) == 0) {
@@ -155,11 +155,11 @@ start_child(int *fd)
 
 START_TEST(migrate_accepts_restart_after_kill)
 {
-	char	 said[1024] = "";
-	size_t	 n = 0;
-	ssize_t	 r;
-	pid_t	 pid;
-	int	 fd, status;
+	char said[1024] = "";
+	size_t n = 0;
+	ssize_t r;
+	pid_t pid;
+	int fd, status;
 
 	fix_init(&f, _i);
 	use(3);
@@ -184,8 +184,8 @@ END_TEST
 
 START_TEST(migrate_accepts_two_nodes_at_once)
 {
-	struct store	*one;
-	int		 ups;
+	struct store *one;
+	int ups;
 
 	fix_init(&f, _i);
 	use(3);
@@ -205,15 +205,15 @@ START_TEST(migrate_accepts_two_nodes_at_once)
 END_TEST
 
 struct told {
-	int	 lines, done, ok;
-	int	 creates;
-	char	 text[128];
+	int lines, done, ok;
+	int creates;
+	char text[128];
 };
 
 static void
 line_cb(const char *text, void *arg)
 {
-	struct told	*t = arg;
+	struct told *t = arg;
 
 	t->lines++;
 	t->creates += strstr(text, "CREATE TABLE") != NULL;
@@ -222,7 +222,7 @@ line_cb(const char *text, void *arg)
 static void
 done_cb(int ok, const char *summary, void *arg)
 {
-	struct told	*t = arg;
+	struct told *t = arg;
 
 	t->done++;
 	t->ok = ok;
@@ -232,8 +232,8 @@ done_cb(int ok, const char *summary, void *arg)
 START_TEST(migrate_accepts_manual)
 {
 	struct tst_count p = { 0 };
-	struct told	 t;
-	struct got	 g;
+	struct told t;
+	struct got g;
 
 	fix_init(&f, _i);
 	use(2);
@@ -241,7 +241,8 @@ START_TEST(migrate_accepts_manual)
 	f.conf.timeout_ms = 300;
 	fix_start(&f);
 	fix_wait(&f, &f.downs, 1);
-	ck_assert_str_eq(f.text, "2 migrations are pending: run moatctl "
+	ck_assert_str_eq(f.text,
+	    "2 migrations are pending: run moatctl "
 	    "migrate");
 	fix_ask(&f, TST_COUNT, &p, &g);
 	ck_assert_int_eq(g.status, STORE_UNAVAILABLE);
@@ -269,9 +270,9 @@ END_TEST
 static Suite *
 suite(void)
 {
-	Suite	*s = suite_create("migrate");
-	TCase	*tc = tcase_create("migrate");
-	int	 n = fix_kinds();
+	Suite *s = suite_create("migrate");
+	TCase *tc = tcase_create("migrate");
+	int n = fix_kinds();
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, migrate_accepts_step_by_step, 0, n);
@@ -281,8 +282,7 @@ suite(void)
 	tcase_add_loop_test(tc, migrate_rejects_newer_schema, 0, n);
 	tcase_add_loop_test(tc, migrate_rejects_edited_migration, 0, n);
 	tcase_add_loop_test(tc, migrate_rejects_gap, 0, n);
-	tcase_add_loop_test(tc, migrate_rejects_failing_migration_whole, 0,
-	    n);
+	tcase_add_loop_test(tc, migrate_rejects_failing_migration_whole, 0, n);
 	suite_add_tcase(s, tc);
 	return (s);
 }
@@ -290,8 +290,8 @@ suite(void)
 int
 main(void)
 {
-	SRunner	*sr = srunner_create(suite());
-	int	 failed;
+	SRunner *sr = srunner_create(suite());
+	int failed;
 
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);

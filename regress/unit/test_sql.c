@@ -28,23 +28,25 @@
 
 #include "regress/unit/store_fix.h"
 
-static struct fix	 f;
+static struct fix f;
 
 static void
 up(int kind)
 {
 	fix_init(&f, kind);
-	f.conf.set = NULL;	/* the product's */
+	f.conf.set = NULL; /* the product's */
 	fix_up(&f);
-	ck_assert_int_eq(fix_sql(&f, "SELECT count(*) FROM "
-	    "schema_migrations"), sql_set.nmigration);
+	ck_assert_int_eq(fix_sql(&f,
+			     "SELECT count(*) FROM "
+			     "schema_migrations"),
+	    sql_set.nmigration);
 }
 
 static sqlite3 *
 lite_open(void)
 {
-	sqlite3	*db;
-	char	 path[128];
+	sqlite3 *db;
+	char path[128];
 
 	snprintf(path, sizeof(path), "%s/moatd.sqlite", f.dir);
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
@@ -53,15 +55,16 @@ lite_open(void)
 
 /* Columns of a statement; $n must be the n-th that SQLite binds. */
 static int
-lite_columns(sqlite3 *db, const struct sqldef_op *op,
-    const struct sqldef_stmt *s)
+lite_columns(
+    sqlite3 *db, const struct sqldef_op *op, const struct sqldef_stmt *s)
 {
-	sqlite3_stmt	*st;
-	char		 name[12];
-	int		 cols, i;
+	sqlite3_stmt *st;
+	char name[12];
+	int cols, i;
 
-	ck_assert_msg(sqlite3_prepare_v2(db, s->text, -1, &st, NULL) ==
-	    SQLITE_OK, "%s.%s: %s", op->name, s->name, sqlite3_errmsg(db));
+	ck_assert_msg(
+	    sqlite3_prepare_v2(db, s->text, -1, &st, NULL) == SQLITE_OK,
+	    "%s.%s: %s", op->name, s->name, sqlite3_errmsg(db));
 	ck_assert_int_eq(sqlite3_bind_parameter_count(st), s->narg);
 	for (i = 1; i <= s->narg; i++) {
 		snprintf(name, sizeof(name), "$%d", i);
@@ -75,8 +78,8 @@ lite_columns(sqlite3 *db, const struct sqldef_op *op,
 static PGconn *
 pg_open(void)
 {
-	PGconn	*c = PQconnectdb(getenv("MOATD_TEST_PG"));
-	char	 path[96];
+	PGconn *c = PQconnectdb(getenv("MOATD_TEST_PG"));
+	char path[96];
 
 	ck_assert_int_eq(PQstatus(c), CONNECTION_OK);
 	snprintf(path, sizeof(path), "SET search_path = %s", f.schema);
@@ -87,9 +90,9 @@ pg_open(void)
 static int
 pg_columns(PGconn *c, const struct sqldef_op *op, const struct sqldef_stmt *s)
 {
-	PGresult	*res;
-	Oid		 type[SQLDEF_MAXPARAM];
-	int		 cols, i;
+	PGresult *res;
+	Oid type[SQLDEF_MAXPARAM];
+	int cols, i;
 
 	for (i = 0; i < s->narg; i++)
 		type[i] = op->type[s->arg[i]] == SQLDEF_INT ? 20 : 25;
@@ -105,11 +108,11 @@ pg_columns(PGconn *c, const struct sqldef_op *op, const struct sqldef_stmt *s)
 
 START_TEST(sql_accepts_every_statement)
 {
-	const struct sqldef_op	*op;
-	sqlite3			*db;
-	PGconn			*c = NULL;
-	struct fix		 lite;
-	int			 cols, i, j;
+	const struct sqldef_op *op;
+	sqlite3 *db;
+	PGconn *c = NULL;
+	struct fix lite;
+	int cols, i, j;
 
 	up(ON_SQLITE);
 	db = lite_open();
@@ -123,9 +126,10 @@ START_TEST(sql_accepts_every_statement)
 		for (j = 0; j < op->nstmt; j++) {
 			cols = lite_columns(db, op, &op->stmt[j]);
 			if (c != NULL)
-				ck_assert_msg(cols == pg_columns(c, op,
-				    &op->stmt[j]), "%s.%s: columns differ",
-				    op->name, op->stmt[j].name);
+				ck_assert_msg(
+				    cols == pg_columns(c, op, &op->stmt[j]),
+				    "%s.%s: columns differ", op->name,
+				    op->stmt[j].name);
 		}
 	}
 	sqlite3_close(db);
@@ -143,18 +147,19 @@ END_TEST
  */
 START_TEST(sql_accepts_parameters_that_match_nothing)
 {
-	struct db_val	 val[SQLDEF_MAXPARAM];
-	struct got	 g;
-	int		 i, j;
+	struct db_val val[SQLDEF_MAXPARAM];
+	struct got g;
+	int i, j;
 
 	up(_i);
 	for (i = 0; i < sql_set.nop; i++) {
 		for (j = 0; j < sql_set.op[i].nparam; j++)
-			val[j] = sql_set.op[i].type[j] == SQLDEF_INT ?
-			    db_int(1) : db_text("no-such");
+			val[j] = sql_set.op[i].type[j] == SQLDEF_INT
+			    ? db_int(1)
+			    : db_text("no-such");
 		fix_ask(&f, i, val, &g);
-		ck_assert_msg(g.status != STORE_UNAVAILABLE, "%s",
-		    sql_set.op[i].name);
+		ck_assert_msg(
+		    g.status != STORE_UNAVAILABLE, "%s", sql_set.op[i].name);
 	}
 	fix_free(&f);
 }
@@ -163,13 +168,13 @@ END_TEST
 static Suite *
 suite(void)
 {
-	Suite	*s = suite_create("sql");
-	TCase	*tc = tcase_create("sql");
+	Suite *s = suite_create("sql");
+	TCase *tc = tcase_create("sql");
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, sql_accepts_every_statement);
-	tcase_add_loop_test(tc, sql_accepts_parameters_that_match_nothing, 0,
-	    fix_kinds());
+	tcase_add_loop_test(
+	    tc, sql_accepts_parameters_that_match_nothing, 0, fix_kinds());
 	suite_add_tcase(s, tc);
 	return (s);
 }
@@ -177,8 +182,8 @@ suite(void)
 int
 main(void)
 {
-	SRunner	*sr = srunner_create(suite());
-	int	 failed;
+	SRunner *sr = srunner_create(suite());
+	int failed;
 
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
