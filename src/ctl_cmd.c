@@ -119,11 +119,33 @@ health_print(const struct msg_ctl_health_res *h)
 	putchar('\n');
 }
 
+/* One message of the answer; into all and list with --json. */
+static void
+status_item(const struct ctl *c, uint16_t type, const union msg *m,
+    json_t *all, json_t *list)
+{
+	const struct msg_ctl_health_res *h = &m->ctl_health_res;
+
+	if (type == IMSG_CTL_PROC_ITEM_RES && c->json)
+		json_array_append_new(list,
+		    process_json(&m->ctl_proc_item_res));
+	else if (type == IMSG_CTL_PROC_ITEM_RES)
+		process_print(&m->ctl_proc_item_res);
+	else if (type == IMSG_CTL_HEALTH_RES && c->json)
+		json_object_update_new(all, json_pack(
+		    "{s:b, s:b, s:s, s:s, s:I}", "ready", h->ready,
+		    "database", h->database, "version", h->version,
+		    "listen", h->listen, "generation",
+		    (json_int_t)h->generation));
+	else if (type == IMSG_CTL_HEALTH_RES)
+		health_print(h);
+}
+
 int
 ctl_status(struct ctl *c, int argc, char *argv[])
 {
 	struct msg_ctl_status_req req = { 0 };
-	json_t *all = json_object(), *list = json_array();
+	json_t *all, *list;
 	uint16_t type = 0;
 	union msg m;
 	int rv;
@@ -136,31 +158,19 @@ ctl_status(struct ctl *c, int argc, char *argv[])
 	if (!c->json)
 		printf("ROLE    NUM      PID STATE         UPTIME RESTARTS  "
 		    "QUEUE   MEMORY  SANDBOX\n");
+	all = json_object();
+	list = json_array();
 	while (type != IMSG_CTL_DONE_RES) {
 		if ((rv = ctl_next(c, ROLE_PARENT, &type, &m)) != CTL_DONE)
-			return (rv);
-		if (type == IMSG_CTL_PROC_ITEM_RES && c->json)
-			json_array_append_new(list,
-			    process_json(&m.ctl_proc_item_res));
-		else if (type == IMSG_CTL_PROC_ITEM_RES)
-			process_print(&m.ctl_proc_item_res);
-		else if (type == IMSG_CTL_HEALTH_RES && c->json)
-			json_object_update_new(all, json_pack(
-			    "{s:b, s:b, s:s, s:s, s:I}",
-			    "ready", m.ctl_health_res.ready,
-			    "database", m.ctl_health_res.database,
-			    "version", m.ctl_health_res.version,
-			    "listen", m.ctl_health_res.listen, "generation",
-			    (json_int_t)m.ctl_health_res.generation));
-		else if (type == IMSG_CTL_HEALTH_RES)
-			health_print(&m.ctl_health_res);
+			break;
+		status_item(c, type, &m, all, list);
 	}
 	json_object_set_new(all, "processes", list);
-	if (c->json)
+	if (c->json && rv == CTL_DONE)
 		ctl_print(all);
 	else
 		json_decref(all);
-	return (m.ctl_done_res.code);
+	return (rv == CTL_DONE ? m.ctl_done_res.code : rv);
 }
 
 /* ---- reload ---- */
@@ -289,7 +299,7 @@ ctl_config(struct ctl *c, int argc, char *argv[])
 {
 	char path[PATH_MAX + 16];
 	const char *file = MOATD_SYSCONFDIR "/moatd.conf";
-	json_t *errors = json_array();
+	json_t *errors;
 	int p[2], status, ok;
 	pid_t pid;
 
@@ -312,9 +322,11 @@ ctl_config(struct ctl *c, int argc, char *argv[])
 		_exit(127);
 	}
 	close(p[1]);
+	errors = json_array();
 	collect(p[0], errors);
 	if (waitpid(pid, &status, 0) == -1 || !WIFEXITED(status) ||
 	    WEXITSTATUS(status) == 127) {
+		json_decref(errors);
 		fprintf(stderr, "moatctl: cannot run %s\n", path);
 		return (CTL_REFUSED);
 	}

@@ -460,7 +460,8 @@ END_TEST
 START_TEST(env_accepts_a_url_and_hides_its_password_only)
 {
 	const char *const vars[] = {
-	    "MOATD_DATABASE_URL=postgresql://u:hunter2@h/d?password=hunter2&x=y",
+	    "MOATD_DATABASE_URL="
+	    "postgresql://u:hunter2@h/d?password=hunter2&x=y",
 	    "DB_HOST=other", NULL };
 
 	ck_assert_int_eq(with_env("", vars), 0);
