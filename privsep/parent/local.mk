@@ -32,4 +32,4 @@ libparent_a_SOURCES = \
 moatd_SOURCES = privsep/parent/moatd.c
 BUILT_SOURCES += privsep/parent/parse.h
 dist_man_MANS += privsep/parent/moatd.8 privsep/parent/moatd.conf.5
-EXTRA_DIST += privsep/parent/README
+EXTRA_DIST += privsep/parent/README regress/fuzz/corpus/conf

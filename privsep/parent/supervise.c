@@ -381,6 +381,19 @@ restart_later(struct slot *s, const struct child *c, int status)
 	back_off(s);
 }
 
+/* It served nobody; whoever wanted to know may be gone himself. */
+static void
+test_gone(struct child *c, int status)
+{
+	struct moatd *m = c->m;
+
+	if (c->tested != NULL)
+		c->tested(c, status, c->tested_arg);
+	child_free(c);
+	if (m->phase == MOATD_STOPPING)
+		stop_advance(m);
+}
+
 void
 supervise_gone(struct child *c)
 {
@@ -391,9 +404,8 @@ supervise_gone(struct child *c)
 
 	logpipe_free(c->log);	/* its last words come before ours */
 	c->log = NULL;
-	if (c->tested != NULL) {
-		c->tested(c, status, c->tested_arg);
-		child_free(c);
+	if (c->selftest != 0) {
+		test_gone(c, status);
 		return;
 	}
 	quiet = (c->stopping || m->phase == MOATD_STOPPING) &&
