@@ -38,6 +38,7 @@
 #include "src/base/log.h"
 
 #define START_MS	60000	/* from exec to READY */
+#define MIGRATE_MS	900000	/* the engine may have to migrate first */
 #define TEST_MS		10000
 
 static void
@@ -284,7 +285,8 @@ child_start(struct moatd *m, struct slot *s)
 		c->wboard = choose_board(s);
 		c->peer = (uint32_t)c->wboard;
 	}
-	if (launch(c, START_MS) == -1) {
+	if (launch(c, s->role == ROLE_ENGINE ? MIGRATE_MS :
+	    START_MS) == -1) {
 		child_free(c);
 		return (NULL);
 	}
@@ -330,7 +332,8 @@ child_kill(struct child *c, const char *why)
 	if (c->exited)
 		return;
 	log_warnx("%s[%ld]: killed: %s", c->name, (long)c->pid, why);
-	kill(c->pid, SIGKILL);
+	if (kill(c->pid, SIGKILL) == -1)
+		log_warn("kill %s (CAP_KILL is missing?)", c->name);
 }
 
 void

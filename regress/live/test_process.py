@@ -687,3 +687,25 @@ def test_ipv6_is_served(fresh_server):
     with socket.create_connection(("::1", s.port), 5) as c:
         c.sendall(b"GET /health/live HTTP/1.0\r\nHost: x\r\n\r\n")
         assert c.recv(100).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.root
+def test_missing_users_are_named_and_may_come_later(fresh_server):
+    s = fresh_server(start=False)
+    good = s.conf.read_text()
+    s.conf.write_text(good + 'user engine "_moat_none"\n')
+    s.start()
+    assert "missing user _moat_none: processes stay root" in s.log()
+    for pid in s.children():
+        assert status_of(pid)["Uid"].split()[0] == "0"
+        assert int(status_of(pid)["CapEff"], 16) == 0 or moat.SANITIZED
+    user = s.register()
+    s.stop()
+    s.conf.write_text(good)         # what root made goes to the engine's user
+    s.start()
+    for pid, role in s.children().items():
+        check_child(s, pid, role, True)
+    assert s.login(user)
+    db = s.state / "db"
+    owner = pwd.getpwnam("_moatdb").pw_uid
+    assert {f.stat().st_uid for f in [db, *db.iterdir()]} == {owner}
