@@ -514,13 +514,12 @@ int
 main(void)
 {
 	Suite *s = suite_create("worker");
-	TCase *t = tcase_create("worker");
+	TCase *t = test_key_cases("worker");
 	SRunner *r = srunner_create(s);
 	int bad;
 
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 30);
-	tcase_add_unchecked_fixture(t, test_keys_make, test_keys_free);
 	tcase_add_checked_fixture(t, fixture, fixture_end);
 	tcase_add_test(t, worker_accepts_health);
 	tcase_add_test(t, worker_accepts_login);
