@@ -170,6 +170,7 @@ engine_end(struct chan *c, enum chan_end how, const char *why, void *arg)
 
 	log_warnx("engine: %s", why);
 	worker.engine = NULL;
+	api.engine_up = 0;
 	asker_set_chan(api.engine, NULL);
 	chan_free(c);
 	if (how != CHAN_EOF)
@@ -189,6 +190,7 @@ engine_attach(struct proc *p, int fd, uint32_t permit)
 		fatal("engine channel");
 	chan_set_running(worker.engine);
 	asker_set_chan(api.engine, worker.engine);
+	api.engine_up = 1;
 }
 
 static void

@@ -232,6 +232,7 @@ START_TEST(health_rejects_stale_boards)
 {
 	api.parent = &parent;
 	api.board = &engine;
+	api.engine_up = 1;
 	ck_assert_int_eq(health("/health"), 503);
 	shm_set(&parent.ready, 1);
 	shm_set(&engine.db_up, 1);
@@ -244,6 +245,9 @@ START_TEST(health_rejects_stale_boards)
 	ck_assert_int_eq(health("/health/ready"), 503);
 	shm_set(&engine.db_up, 1);
 	shm_set(&parent.ready, 0);
+	ck_assert_int_eq(health("/health"), 503);
+	shm_set(&parent.ready, 1);
+	api.engine_up = 0;
 	ck_assert_int_eq(health("/health"), 503);
 	api.parent = NULL;
 	ck_assert_int_eq(health("/health/ready"), 503);

@@ -49,6 +49,7 @@ struct api {
 	char		 issuer[CAP_URL + 1];
 	char		 version[65];
 	struct asker	*engine;
+	int		 engine_up;	/* there is a channel to it */
 	struct jwks	*keys;
 	/* boards; any may be NULL: then nothing is ready, nothing counted */
 	const struct shm_parent *parent;

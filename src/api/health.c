@@ -29,15 +29,16 @@ fresh(int64_t heartbeat)
 	return clock_mono() - heartbeat < BOARD_FRESH;
 }
 
-/* 1: every process is READY, the engine lives, the database is there. */
+/* 1: every process is READY, the engine lives and this worker reaches it, the
+ * database is there. */
 static int
 ready(void)
 {
 	const struct shm_parent *p = api.parent;
 	const struct shm_engine *e = api.board;
 
-	return p != NULL && e != NULL && shm_get(&p->ready) &&
-	    fresh(shm_get(&e->heartbeat)) && shm_get(&e->db_up);
+	return api.engine_up && p != NULL && e != NULL &&
+	    shm_get(&p->ready) && fresh(shm_get(&e->heartbeat)) && shm_get(&e->db_up);
 }
 
 static void
