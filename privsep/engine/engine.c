@@ -253,6 +253,8 @@ run(struct proc *p)
 	e->parent = p->parent;
 	if (e->board == NULL)
 		e->board = &ctx.own;
+	/* A predecessor wrote on the same board. */
+	shm_set(&e->board->db_up, 0);
 	engine_init(e);
 	for (i = 0; i < early_->npeers; i++)
 		peer_set(e, &early_->peer[i], early_->fd[i]);
