@@ -25,6 +25,7 @@
 #include <sys/mman.h>
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,6 +86,20 @@ boards_free(struct boards *bs)
 	close(bs->of_parent.ro);
 	close(bs->of_engine.rw);
 	close(bs->of_engine.ro);
+}
+
+/*
+ * Until a new engine writes, the database is as good as down: readiness must
+ * not rest on what a dead one said last. Counters stay.
+ */
+void
+boards_engine_gone(struct boards *bs)
+{
+	static const struct shm_engine none;
+	const size_t n = offsetof(struct shm_engine, logins);
+
+	if (pwrite(bs->of_engine.rw, &none, n, 0) != (ssize_t)n)
+		log_warn("engine's board");
 }
 
 static void

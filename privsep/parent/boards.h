@@ -43,6 +43,8 @@ void	boards_workers(struct boards *, size_t n);
 void	boards_free(struct boards *);
 /* Writes the whole table of processes, and whether all are ready. */
 void	boards_update(struct moatd *);
+/* The engine's board has lost its writer: nothing on it holds any more. */
+void	boards_engine_gone(struct boards *);
 /* Reads what each process has in memory. */
 void	boards_memory(struct moatd *);
 

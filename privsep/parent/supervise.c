@@ -414,8 +414,10 @@ supervise_gone(struct child *c)
 	if (!quiet)
 		log_warnx("%s[%ld]: %s", c->name, (long)c->pid, how);
 	peers_gone(c);
-	if (c->role == ROLE_ENGINE)
+	if (c->role == ROLE_ENGINE) {
 		superadmin_engine_gone(m);
+		boards_engine_gone(&m->boards);
+	}
 	give_up = hopeless(c, status);
 	if (s != NULL) {
 		if (s->cur == c)
