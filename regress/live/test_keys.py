@@ -40,7 +40,8 @@ def key_put(s, key, name=None, mode=0o400):
 def refuses(s, *words):
     """moatd ends by itself, and a line says why."""
     s.start(wait=False)
-    assert s.proc.wait(20) != 0
+    s.proc.wait(20)
+    assert s.stop() != 0            # reads all that it said
     log = s.log()
     for w in words:
         assert w in log, (w, log)
