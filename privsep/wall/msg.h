@@ -82,11 +82,20 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define CAP_URL		1024
 #define CAP_RECORD	1024	/* a stored password record */
 #define CAP_LINE	1024	/* one line for an operator */
+#define CAP_TICKET	128	/* of a login that waits for its factor */
+#define CAP_OTP		16
+#define CAP_RCODE	64	/* a recovery code as typed */
+#define CAP_SEALED	512	/* a TOTP secret at rest */
+#define CAP_LINK	128	/* the token of a link in a mail */
 
 /* Who asks, as the worker saw it; for audit and throttles, never proof. */
 #define MSG_CTX(F)							\
 	F(str, rid, CAP_RID) F(str, ip, CAP_IP) F(str, ua, CAP_UA)	\
 	F(u8, loopback, 1)	/* direct loopback peer */
+
+/* API.md's Factor: one of both, or none. */
+#define MSG_FACTOR(F)							\
+	F(str, otp, CAP_OTP) F(str, recovery_code, CAP_RCODE)
 
 /* ---- parent to child, before READY ---- */
 #define MSG_conf_common(F)						\
@@ -173,14 +182,15 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, name, CAP_NAME)
 #define MSG_login_req(F)						\
 	MSG_CTX(F) F(str, username, CAP_USERNAME)			\
-	F(str, password, CAP_PASSWORD) F(str, otp, 16)			\
-	F(str, recovery_code, 64)
+	F(str, password, CAP_PASSWORD) MSG_FACTOR(F)
 #define MSG_refresh_req(F)	MSG_CTX(F) F(str, token, CAP_REFRESH)
 #define MSG_logout_req(F)	MSG_CTX(F) F(str, bearer, CAP_BEARER)
 #define MSG_me_get_req(F)	MSG_CTX(F) F(str, bearer, CAP_BEARER)
 #define MSG_me_patch_req(F)						\
 	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
-	F(u8, has_name, 1) F(str, name, CAP_NAME)
+	F(u8, has_name, 1) F(str, name, CAP_NAME)			\
+	F(u8, has_email, 1) F(str, email, CAP_EMAIL)	/* with Reauth */ \
+	F(str, password, CAP_PASSWORD) MSG_FACTOR(F)
 #define MSG_sessions_list_req(F)					\
 	MSG_CTX(F) F(str, bearer, CAP_BEARER) F(u32, limit, 200)	\
 	F(str, cursor, CAP_CURSOR)
@@ -189,6 +199,33 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_password_change_req(F)					\
 	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
 	F(str, old, CAP_PASSWORD) F(str, new, CAP_PASSWORD)
+#define MSG_mfa_login_req(F)						\
+	MSG_CTX(F) F(str, ticket, CAP_TICKET) MSG_FACTOR(F)
+#define MSG_step_up_req(F)						\
+	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
+	F(str, password, CAP_PASSWORD) MSG_FACTOR(F)
+#define MSG_totp_setup_req(F)	/* user_id: of the alias' path, or "" */ \
+	MSG_CTX(F) F(str, bearer, CAP_BEARER) F(str, user_id, CAP_ID)	\
+	F(str, password, CAP_PASSWORD)
+#define MSG_totp_verify_req(F)						\
+	MSG_CTX(F) F(str, bearer, CAP_BEARER) F(str, user_id, CAP_ID)	\
+	F(str, otp, CAP_OTP)
+#define MSG_totp_disable_req(F)						\
+	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
+	F(str, password, CAP_PASSWORD) MSG_FACTOR(F)
+#define MSG_recovery_new_req(F)						\
+	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
+	F(str, password, CAP_PASSWORD) F(str, otp, CAP_OTP)
+#define MSG_email_verify_req(F)	MSG_CTX(F) F(str, token, CAP_LINK)
+#define MSG_email_resend_req(F)	MSG_CTX(F) F(str, email, CAP_EMAIL)
+#define MSG_password_request_req(F)					\
+	MSG_CTX(F) F(str, email, CAP_EMAIL)
+#define MSG_password_reset_req(F)					\
+	MSG_CTX(F) F(str, token, CAP_LINK) F(str, new, CAP_PASSWORD)	\
+	MSG_FACTOR(F)
+#define MSG_me_delete_req(F)						\
+	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
+	F(str, password, CAP_PASSWORD) MSG_FACTOR(F)
 
 /* ---- engine to worker ---- */
 #define MSG_error_res(F)	/* answers any request */		\
@@ -197,7 +234,14 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, path, 64)	/* offending member, or "" */		\
 	F(str, reason, 128)	/* weak_password reason, or text */
 #define MSG_done_res(F)		F(u8, unused, 0)
-#define MSG_register_res(F)	F(str, user_id, CAP_ID)
+#define MSG_register_res(F)	/* pending: mode `verify`, mail went out */ \
+	F(str, user_id, CAP_ID) F(u8, pending, 1)
+#define MSG_mfa_ticket_res(F)	F(str, ticket, CAP_TICKET) F(u32, expires_in, 0)
+#define MSG_totp_res(F)							\
+	F(str, secret, 64) F(str, url, CAP_URL) F(str, svg, 32768)	\
+	F(str, png, 16384)	/* base64 */				\
+	F(u32, expires_in, 0)
+#define MSG_recovery_res(F)	F(str, codes, 512)	/* space between */
 #define MSG_tokens_res(F)						\
 	F(str, access, CAP_BEARER) F(str, refresh, CAP_REFRESH)		\
 	F(u32, expires_in, 0) F(u32, refresh_expires_in, 0)
@@ -230,6 +274,29 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(bin, refresh, 32)
 #define MSG_refresh_derive_req(F)	F(bin, token, 32)
 #define MSG_refresh_derive_res(F)	F(bin, successor, 32)
+
+/* Second factors: secrets are clear only in the vault and in the one answer
+ * that shows them to their owner. */
+#define MSG_totp_make_req(F)						\
+	F(str, user_id, CAP_ID) F(str, account, CAP_USERNAME)
+#define MSG_totp_make_res(F)						\
+	F(u8, status, 0) F(str, sealed, CAP_SEALED) F(str, secret, 64)	\
+	F(str, url, CAP_URL) F(str, svg, 32768) F(str, png, 16384)
+#define MSG_totp_check_req(F)	/* now: seconds; steps ≤ last_step fail */ \
+	F(str, user_id, CAP_ID) F(str, sealed, CAP_SEALED)		\
+	F(str, otp, CAP_OTP) F(i64, now, 0) F(i64, last_step, 0)
+#define MSG_totp_check_res(F)						\
+	F(u8, status, 0) F(u8, match, 1) F(i64, step, 0)
+#define MSG_recovery_make_req(F)	F(u8, unused, 0)
+#define MSG_recovery_make_res(F)	F(u8, status, 0) F(str, codes, 512)
+/* The token of a mailed link is derived from its row's id, so that no row
+ * and no outbox holds it. */
+#define MSG_link_derive_req(F)	F(u8, purpose, 0) F(str, id, CAP_ID)
+#define MSG_link_derive_res(F)	F(u8, status, 0) F(bin, token, 32)
+#define MSG_head_sign_req(F)	/* an audit chain's head */		\
+	F(str, kid, CAP_KID) F(str, tenant, 64) F(i64, seq, 0)		\
+	F(str, hash, 64)
+#define MSG_head_sign_res(F)	F(u8, status, 0) F(str, jws, CAP_BEARER)
 
 /* ---- engine and hasher ---- */
 #define MSG_pw_hash_req(F)						\
@@ -307,13 +374,37 @@ M(LOGIN_REQ, login_req, 104, R_W, R_E, PH_RUN, SERVE_PUBLIC, MSG_STD, 0) \
 M(REFRESH_REQ, refresh_req, 106, R_W, R_E, PH_RUN, SERVE_PUBLIC, MSG_STD, 0) \
 M(LOGOUT_REQ, logout_req, 108, R_W, R_E, PH_RUN, SERVE_PUBLIC, 8192, 0)	\
 M(ME_GET_REQ, me_get_req, 110, R_W, R_E, PH_RUN, SERVE_PUBLIC, 8192, 0)	\
-M(ME_PATCH_REQ, me_patch_req, 112, R_W, R_E, PH_RUN, SERVE_PUBLIC, 8192, 0) \
+M(ME_PATCH_REQ, me_patch_req, 112, R_W, R_E, PH_RUN, SERVE_PUBLIC, 16384, 0) \
 M(SESSIONS_LIST_REQ, sessions_list_req, 114, R_W, R_E, PH_RUN,		\
     SERVE_PUBLIC, 8192, 0)						\
 M(SESSION_END_REQ, session_end_req, 116, R_W, R_E, PH_RUN,		\
     SERVE_PUBLIC, 8192, 0)						\
 M(PASSWORD_CHANGE_REQ, password_change_req, 118, R_W, R_E, PH_RUN,	\
     SERVE_PUBLIC, 8192, 0)						\
+M(MFA_LOGIN_REQ, mfa_login_req, 120, R_W, R_E, PH_RUN, SERVE_PUBLIC,	\
+    MSG_STD, 0)								\
+M(STEP_UP_REQ, step_up_req, 122, R_W, R_E, PH_RUN, SERVE_PUBLIC, 8192, 0) \
+M(TOTP_SETUP_REQ, totp_setup_req, 124, R_W, R_E, PH_RUN, SERVE_PUBLIC,	\
+    8192, 0)								\
+M(TOTP_VERIFY_REQ, totp_verify_req, 126, R_W, R_E, PH_RUN, SERVE_PUBLIC, \
+    8192, 0)								\
+M(TOTP_DISABLE_REQ, totp_disable_req, 128, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, 8192, 0)						\
+M(RECOVERY_NEW_REQ, recovery_new_req, 130, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, 8192, 0)						\
+M(EMAIL_VERIFY_REQ, email_verify_req, 132, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, MSG_STD, 0)						\
+M(EMAIL_RESEND_REQ, email_resend_req, 134, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, 8192, 0)						\
+M(PASSWORD_REQUEST_REQ, password_request_req, 136, R_W, R_E, PH_RUN,	\
+    SERVE_PUBLIC, 8192, 0)						\
+M(PASSWORD_RESET_REQ, password_reset_req, 138, R_W, R_E, PH_RUN,	\
+    SERVE_PUBLIC, MSG_STD, 0)						\
+M(ME_DELETE_REQ, me_delete_req, 140, R_W, R_E, PH_RUN, SERVE_PUBLIC,	\
+    8192, 0)								\
+M(MFA_TICKET_RES, mfa_ticket_res, 121, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
+M(TOTP_RES, totp_res, 125, R_E, R_W, PH_RUN, 0, MSG_BIG, 0)		\
+M(RECOVERY_RES, recovery_res, 127, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
 M(ERROR_RES, error_res, 101, R_E, R_W, PH_RUN, 0, MSG_STD, 0)		\
 M(REGISTER_RES, register_res, 103, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
 M(TOKENS_RES, tokens_res, 105, R_E, R_W, PH_RUN, 0, 8192, 0)		\
@@ -328,6 +419,18 @@ M(REFRESH_DERIVE_REQ, refresh_derive_req, 202, R_E, R_V, PH_RUN, 0,	\
     MSG_STD, 0)								\
 M(REFRESH_DERIVE_RES, refresh_derive_res, 203, R_V, R_E, PH_RUN, 0,	\
     MSG_STD, 0)								\
+M(TOTP_MAKE_REQ, totp_make_req, 204, R_E, R_V, PH_RUN, 0, MSG_STD, 0)	\
+M(TOTP_MAKE_RES, totp_make_res, 205, R_V, R_E, PH_RUN, 0, MSG_BIG, 0)	\
+M(TOTP_CHECK_REQ, totp_check_req, 206, R_E, R_V, PH_RUN, 0, MSG_STD, 0)	\
+M(TOTP_CHECK_RES, totp_check_res, 207, R_V, R_E, PH_RUN, 0, MSG_STD, 0)	\
+M(RECOVERY_MAKE_REQ, recovery_make_req, 208, R_E, R_V, PH_RUN, 0,	\
+    MSG_STD, 0)								\
+M(RECOVERY_MAKE_RES, recovery_make_res, 209, R_V, R_E, PH_RUN, 0,	\
+    MSG_STD, 0)								\
+M(LINK_DERIVE_REQ, link_derive_req, 210, R_E, R_V, PH_RUN, 0, MSG_STD, 0) \
+M(LINK_DERIVE_RES, link_derive_res, 211, R_V, R_E, PH_RUN, 0, MSG_STD, 0) \
+M(HEAD_SIGN_REQ, head_sign_req, 212, R_E, R_V, PH_RUN, 0, MSG_STD, 0)	\
+M(HEAD_SIGN_RES, head_sign_res, 213, R_V, R_E, PH_RUN, 0, 8192, 0)	\
 /* engine and hasher */							\
 M(PW_HASH_REQ, pw_hash_req, 220, R_E, R_H, PH_RUN, 0, 8192, 0)		\
 M(PW_HASH_RES, pw_hash_res, 221, R_H, R_E, PH_RUN, 0, MSG_STD, 0)	\
@@ -356,7 +459,8 @@ M(CTL_TEXT_RES, ctl_text_res, 309, R_P | R_E, R_C, PH_ANY, 0, MSG_BIG, 0)
 #define CONF_F_VERBOSE	UINT32_C(0x04)	/* debug lines */
 #define CONF_F_SELFTEST	UINT32_C(0x08)	/* try act `selftest`, then exit */
 
-enum secret_kind { SECRET_PEPPER = 1, SECRET_SEAL, SECRET_DSN };
+enum secret_kind { SECRET_PEPPER = 1, SECRET_SEAL, SECRET_DSN, SECRET_SMTP };
+enum link_purpose { LINK_VERIFY = 1, LINK_RESET };
 enum key_alg { ALG_NONE, ALG_ES256, ALG_EDDSA, ALG_RS256 };
 
 /* How an operation ended; src/api has the table to HTTP codes. */
@@ -377,6 +481,16 @@ enum msg_status {
 	ST_USERNAME_TAKEN,	/* 409 */
 	ST_RATE_LIMITED,	/* 429 */
 	ST_MAIL_UNAVAILABLE,	/* 503 */
+	ST_INVALID_LINK,	/* 400 invalid_token, of a mailed link */
+	ST_MFA_REQUIRED,	/* 401, without a ticket */
+	ST_INVALID_OTP,		/* 401 */
+	ST_MFA_MANDATORY,	/* 403 */
+	ST_MFA_SETUP_REQUIRED,	/* 403 */
+	ST_SUPERADMIN_PROTECTED,	/* 403 */
+	ST_EMAIL_TAKEN,		/* 409 */
+	ST_MFA_ACTIVE,		/* 409 */
+	ST_MFA_NOT_PENDING,	/* 409 */
+	ST_MFA_NOT_ACTIVE,	/* 409 */
 	ST__MAX
 };
 

@@ -56,6 +56,23 @@ static const struct {
 	    "Too many attempts, try again later" },
 	[ST_MAIL_UNAVAILABLE] = { 503, "mail_unavailable",
 	    "No mail can be sent" },
+	[ST_INVALID_LINK] = { 400, "invalid_token",
+	    "The link is not valid any more" },
+	[ST_MFA_REQUIRED] = { 401, "mfa_required", "OTP is required" },
+	[ST_INVALID_OTP] = { 401, "invalid_otp", "Invalid OTP" },
+	[ST_MFA_MANDATORY] = { 403, "mfa_mandatory",
+	    "The second factor is mandatory here" },
+	[ST_MFA_SETUP_REQUIRED] = { 403, "mfa_setup_required",
+	    "Set up a second factor first" },
+	[ST_SUPERADMIN_PROTECTED] = { 403, "superadmin_protected",
+	    "The super admin is protected" },
+	[ST_EMAIL_TAKEN] = { 409, "email_taken", "The address is taken" },
+	[ST_MFA_ACTIVE] = { 409, "mfa_active",
+	    "A second factor is active" },
+	[ST_MFA_NOT_PENDING] = { 409, "mfa_not_pending",
+	    "No second factor waits for its first code" },
+	[ST_MFA_NOT_ACTIVE] = { 409, "mfa_not_active",
+	    "No second factor is active" },
 };
 
 struct buf *
