@@ -107,6 +107,8 @@ static const struct sandbox_call pgsql_calls[] = {
 	SANDBOX_CALL("getegid"),
 	SANDBOX_CALL("getgid"),
 	SANDBOX_CALL("uname"),
+	/* qsort(3), which libssl calls, asks how much memory there is */
+	SANDBOX_CALL("sysinfo"),
 	SANDBOX_CALL("sched_yield"),
 	SANDBOX_END
 };
