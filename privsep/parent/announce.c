@@ -109,7 +109,7 @@ announce_ready(struct moatd *m)
 	printf("moatd: ready on %s\n", url);
 	fflush(stdout);
 	notify_ready();
-	boards_update(m);
+	boards_memory(m);
 	announce_detach(m);
 	if (m->reload_wanted)
 		reload_request(m);

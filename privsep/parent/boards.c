@@ -174,12 +174,18 @@ resident(pid_t pid)
 }
 
 void
+boards_measure(struct child *c)
+{
+	c->rss = resident(c->pid);
+}
+
+void
 boards_memory(struct moatd *m)
 {
 	struct child *c;
 
 	TAILQ_FOREACH(c, &m->children, entry)
-		c->rss = resident(c->pid);
+		boards_measure(c);
 	boards_update(m);
 	shm_set(&m->boards.parent->proc[0].rss_bytes, resident(getpid()));
 }

@@ -23,6 +23,7 @@
 #define BOARDS_WORKERS	128
 
 struct moatd;
+struct child;
 
 struct board {
 	int	rw, ro;		/* descriptors; -1: not made */
@@ -47,5 +48,6 @@ void	boards_update(struct moatd *);
 void	boards_engine_gone(struct boards *);
 /* Reads what each process has in memory. */
 void	boards_memory(struct moatd *);
+void	boards_measure(struct child *);
 
 #endif

@@ -290,6 +290,7 @@ supervise_ready(struct child *c)
 	s->next = NULL;
 	s->cur = c;
 	s->stale = 0;
+	boards_measure(c);
 	if (old != NULL) {
 		old->slot = NULL;
 		child_stop(old, MOATD_DRAIN_MS);

@@ -445,3 +445,18 @@ def test_bodies_are_json(server):
     assert head.startswith(b"HTTP/1.1 400 ")
     assert b"content-type: application/json" in head.lower()
     assert json.loads(body)["error"] == "invalid_request"
+
+
+def resident(s):
+    return dict(re.findall(r'^moatd_process_resident_bytes\{role="(\w+)"\} '
+                           r"(\d+)$", s.get("/metrics").body.decode(), re.M))
+
+
+def test_metrics_know_memory_from_the_start(fresh_server):
+    s = fresh_server()
+    memory = resident(s)
+    assert set(memory) == {"parent", "worker", "engine", "vault", "hasher"}
+    assert all(int(n) > 100_000 for n in memory.values()), memory
+    old = s.kill("vault")
+    moat.until(lambda: s.pids("vault") not in ([], [old]) and s.healthy(), 10)
+    assert int(resident(s)["vault"]) > 100_000
