@@ -46,7 +46,7 @@ int	ctl_ask(struct ctl *, uint16_t type, const void *msg);
 int	ctl_next(struct ctl *, enum role peer, uint16_t *type, union msg *m);
 /* Prints one object on a line of its own, and frees it. */
 void	ctl_print(json_t *);
-/* What cannot harm a terminal; lines: keep line ends. */
+/* What cannot harm a terminal; lines: keep line ends and tabs. */
 void	ctl_text(const char *, int lines);
 /* The end of a command: says what the answer says, returns its code. */
 int	ctl_end(const struct ctl *, const struct msg_ctl_done_res *);

@@ -118,15 +118,13 @@ ctl_text(const char *text, int lines)
 	size_t n;
 
 	while (*text != '\0') {
-		n = lines ? strcspn(text, "\n") : strlen(text);
+		n = lines ? strcspn(text, "\n\t") : strlen(text);
 		n = utf8_cut(text, n, n < 1000 ? n : 1000);
 		log_escape(safe, sizeof(safe), text, n);
 		fputs(safe, stdout);
 		text += n;
-		if (lines && *text == '\n') {
-			putchar('\n');
-			text++;
-		}
+		if (lines && (*text == '\n' || *text == '\t'))
+			putchar(*text++);
 	}
 }
 
