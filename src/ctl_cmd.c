@@ -298,7 +298,7 @@ int
 ctl_config(struct ctl *c, int argc, char *argv[])
 {
 	char path[PATH_MAX + 16];
-	const char *file = MOATD_SYSCONFDIR "/moatd.conf";
+	const char *file = getenv("MOATD_CONFIG");
 	json_t *errors;
 	int p[2], status, ok;
 	pid_t pid;
@@ -307,6 +307,8 @@ ctl_config(struct ctl *c, int argc, char *argv[])
 		return (CTL_USAGE);
 	if (argc == 2)
 		file = argv[1];
+	else if (file == NULL || *file == '\0')
+		file = MOATD_SYSCONFDIR "/moatd.conf";
 	moatd_path(path, sizeof(path));
 	if (pipe(p) == -1 || (pid = fork()) == -1) {
 		fprintf(stderr, "moatctl: %s\n", strerror(errno));

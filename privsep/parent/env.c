@@ -42,6 +42,7 @@ static const struct {
 	const char	*name;
 	enum hide	 hide;
 } known[] = {
+	{ "MOATD_CONFIG", PLAIN },
 	{ "MOATD_PORT", PLAIN }, { "PORT", PLAIN },
 	{ "MOATD_STATE", PLAIN }, { "MOATD_ISSUER", PLAIN },
 	{ "MOATD_DATABASE_URL", URL }, { "MOATD_DATABASE_URL_FILE", PLAIN },

@@ -58,7 +58,6 @@ options(struct moatd *m, int argc, char *argv[])
 {
 	int ch, check = 0;
 
-	m->conf_path = CONF_PATH;
 	while ((ch = getopt(argc, argv, "df:nv")) != -1) {
 		switch (ch) {
 		case 'd':
@@ -189,6 +188,10 @@ main(int argc, char *argv[])
 	log_init("moatd");
 	log_verbose(m->verbose);
 	m->env = env_take(environ);
+	if (m->conf_path == NULL)
+		m->conf_path = env_get(m->env, "MOATD_CONFIG");
+	if (m->conf_path == NULL)
+		m->conf_path = CONF_PATH;
 	privs_harden();
 	if ((m->conf = reload_read(m, to_stderr, NULL)) == NULL)
 		exit(1);
