@@ -111,8 +111,9 @@ class Server:
             self.start()
 
     # ---- life ----
-    def start(self, wait=True, args=()):
-        cmd = [str(BUILD / "moatd"), "-d", "-f", str(self.conf), *args]
+    def start(self, wait=True, args=(), conf=True):
+        cmd = [str(BUILD / "moatd"), "-d",
+               *(("-f", str(self.conf)) if conf else ()), *args]
         cmd = self.prefix + cmd
         if self.as_user:
             cmd = ["setpriv", f"--reuid={self.as_user}",
