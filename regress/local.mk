@@ -28,7 +28,8 @@ EXTRA_DIST += .ci/run .gitignore src/README privsep/README \
 	regress/live/test_accounts.py regress/live/test_faults.py \
 	regress/live/test_http_edge.py regress/live/test_keys.py \
 	regress/live/test_moatctl.py regress/live/test_process.py \
-	regress/live/test_quickstart.py regress/live/test_secrets.py \
+	regress/live/test_quickstart.py regress/live/test_readme.py \
+	regress/live/test_secrets.py \
 	regress/live/test_service.py regress/live/test_sessions.py \
 	regress/live/test_settings.py regress/live/test_limits.py \
 	regress/live/test_tokens.py regress/live/test_units.py

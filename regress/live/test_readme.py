@@ -1,0 +1,40 @@
+"""The README's first session works as printed."""
+
+import re
+import subprocess
+
+import moat
+
+README = (moat.TOP / "README.md").read_text()
+
+
+def session_of(title):
+    """The shell blocks of one section of the README."""
+    part = re.search(rf"^## {re.escape(title)}$(.*?)(?=^## |\Z)", README,
+                     re.M | re.S)[1]
+    blocks = re.findall(r"^```sh\n(.*?)^```$", part, re.M | re.S)
+    assert blocks
+    return "set -eu\n" + "\n".join(blocks)
+
+
+def test_readme_first_session(fresh_server, database, tmp_path):
+    s = fresh_server(database=database)
+    script = session_of("A first session").replace(
+        "http://127.0.0.1:3000", s.url)
+    out = subprocess.run(["bash", "-c", script], cwd=tmp_path, text=True,
+                         capture_output=True, timeout=60)
+    assert out.returncode == 0, out.stderr
+    text = out.stdout
+    assert '"message":"User registered successfully"' in text
+    assert '"username":"alice"' in text          # who am I
+    assert "Token refreshed" in text
+    assert '"aud": "' + s.url in text            # the verified claims
+    assert "HTTP/1.1 204" in text                # the end of it
+    assert text.rstrip().endswith("}") and "invalid_token" in text
+
+
+def test_readme_names_every_library_that_is_linked():
+    table = README[README.index("## Dependencies"):]
+    for name in ("libevent", "libsodium", "libcrypto", "jansson", "libpq",
+                 "SQLite", "utf8proc", "libseccomp", "check, libjwt"):
+        assert f"| {name}" in table, name
