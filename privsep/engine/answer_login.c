@@ -185,7 +185,6 @@ answer_login(struct op *op, const union msg *m)
 	}
 	if (!limit_login(&op->worker->limit, clock_mono()) ||
 	    pool_full(op->eng->hashers)) {
-		shm_inc(&op->eng->board->logins[LOGIN_BUSY]);
 		op_fail(op, ST_BUSY);
 		return;
 	}

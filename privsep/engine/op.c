@@ -207,6 +207,9 @@ op_send_status(struct op *op, enum msg_status st, const char *path,
 	m.status = (uint8_t)st;
 	m.path = path;
 	m.reason = reason;
+	if (op->type == IMSG_LOGIN_REQ &&
+	    (st == ST_BUSY || st == ST_UNAVAILABLE))
+		shm_inc(&op->eng->board->logins[LOGIN_BUSY]);
 	if (st == ST_BUSY)
 		m.retry_after_s = RETRY_SOON;
 	else if (st == ST_UNAVAILABLE)
