@@ -79,11 +79,10 @@ def test_failures_rejects_more_a_second(fresh_server):
     s = fresh_server("limit { failures 2 }\n", workers=1)
     u = s.register()
     pids = s.children()
-    answers = many(16, lambda _: login(s, u["username"]))
-    assert {r.status for r in answers} == {401, 503}
-    for r in answers:
-        if r.status == 503:
-            busy(r)
+    for r in many(8, lambda _: login(s, u["username"])):
+        assert r.status in (401, 503)   # under way together, some or all
+    for r in many(8, lambda _: login(s, u["username"], u["password"])):
+        busy(r)
     assert s.children() == pids
     until(lambda: login(s, u["username"], u["password"]).status == 200, 10)
 
