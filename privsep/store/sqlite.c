@@ -220,11 +220,15 @@ sqlite_run(struct sqlite *q)
 
 	if (!q->ready || q->batch.n > 0 || store_take(q->st, &q->batch) == 0)
 		return;
-	if ((rc = run_batch(q)) == SQLITE_OK)
+	rc = run_batch(q);
+	/* Nothing is acknowledged that the next start would not find. */
+	if (sqlite_moved(q))
+		store_abort(q->st, &q->batch, V_LOST);
+	else if (rc == SQLITE_OK)
 		store_commit(q->st, &q->batch);
 	else
 		store_abort(q->st, &q->batch, verdict(rc));
 	/* The loop has its turn between two batches. */
-	if (!TAILQ_EMPTY(&q->st->queue))
+	if (q->ready && !TAILQ_EMPTY(&q->st->queue))
 		evtimer_add(q->timer, &tv);
 }

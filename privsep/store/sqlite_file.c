@@ -70,6 +70,16 @@ progress(void *arg)
 	return (q->until != 0 && clock_mono() > q->until);
 }
 
+static void
+file_path(char *dst, size_t n, const char *dir, size_t i)
+{
+	static const char *const names[SQLITE_NFILES] = { SQLITE_FILE,
+		SQLITE_FILE "-wal", SQLITE_FILE "-shm" };
+
+	snprintf(dst, n, "%s%s%s", dir, strcmp(dir, "/") == 0 ? "" : "/",
+	    names[i]);
+}
+
 /* ---- before confinement */
 
 /*
@@ -81,8 +91,6 @@ progress(void *arg)
 static void
 give_files(const char *dir)
 {
-	static const char *const names[] = { SQLITE_FILE, SQLITE_FILE "-wal",
-		SQLITE_FILE "-shm" };
 	struct stat sb, fb;
 	char path[1024];
 	size_t i;
@@ -91,8 +99,8 @@ give_files(const char *dir)
 		fatal("database: %s", dir);
 	if (geteuid() != 0)
 		return;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+	for (i = 0; i < SQLITE_NFILES; i++) {
+		file_path(path, sizeof(path), dir, i);
 		if (lstat(path, &fb) == -1 ||
 		    (fb.st_uid == sb.st_uid && fb.st_gid == sb.st_gid))
 			continue;
@@ -156,16 +164,18 @@ db_close(struct sqlite *q)
 
 /*
  * The file is made here, by the engine's own uid, so that it belongs to
- * nobody else; a link in its place is not followed.
+ * nobody else; a link in its place is not followed. One that was there
+ * before is not made anew: whoever was told that he is registered would find
+ * himself unknown, and a second super admin in the house.
  */
 static int
-make_file(const char *path)
+make_file(const char *path, int known)
 {
 	struct stat sb;
 	int fd, ok;
 
-	if ((fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-		 0600)) == -1) {
+	if ((fd = open(path, O_RDWR | (known ? 0 : O_CREAT) | O_NOFOLLOW |
+		 O_CLOEXEC, 0600)) == -1) {
 		log_warn("database: %s", path);
 		return (-1);
 	}
@@ -186,9 +196,8 @@ db_open(struct sqlite *q)
 	size_t i;
 	int rc;
 
-	snprintf(path, sizeof(path), "%s%s%s", q->st->conf.dir,
-	    strcmp(q->st->conf.dir, "/") == 0 ? "" : "/", SQLITE_FILE);
-	if (make_file(path) == -1)
+	file_path(path, sizeof(path), q->st->conf.dir, 0);
+	if (make_file(path, q->st->conf.known) == -1)
 		return (SQLITE_CANTOPEN);
 	rc = sqlite3_open_v2(path, &q->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
@@ -305,6 +314,40 @@ failed(struct sqlite *q, int rc, const char *what)
 	wait_ms(q, q->backoff_ms);
 }
 
+/* Remembers which files these are, or compares; 0 when they are the same. */
+static int
+identify(struct sqlite *q, int compare)
+{
+	struct stat sb;
+	char path[1024];
+	size_t i;
+
+	for (i = 0; i < SQLITE_NFILES; i++) {
+		file_path(path, sizeof(path), q->st->conf.dir, i);
+		if (stat(path, &sb) == -1)
+			return (-1);
+		if (compare && (q->id[i].dev != sb.st_dev ||
+		    q->id[i].ino != sb.st_ino))
+			return (-1);
+		q->id[i].dev = sb.st_dev;
+		q->id[i].ino = sb.st_ino;
+	}
+	return (0);
+}
+
+/*
+ * A file without its name takes writes as ever, and takes them along when it
+ * is closed. Closing copies what the log still holds into the database.
+ */
+int
+sqlite_moved(struct sqlite *q)
+{
+	if (identify(q, 1) == 0)
+		return (0);
+	failed(q, SQLITE_CANTOPEN, "the file or its log was moved or removed");
+	return (1);
+}
+
 static void
 open_and_migrate(struct sqlite *q)
 {
@@ -322,8 +365,13 @@ open_and_migrate(struct sqlite *q)
 	}
 	switch (step) {
 	case MIGRATE_DONE:
+		if (identify(q, 0) == -1) {
+			failed(q, SQLITE_CANTOPEN, "the file went away");
+			break;
+		}
 		q->ready = 1;
 		q->backoff_ms = 0;
+		q->st->conf.known = 1;
 		store_set_up(q->st);
 		break;
 	case MIGRATE_APPLY:

@@ -21,11 +21,14 @@
 #ifndef STORE_SQLITE_INT_H
 #define STORE_SQLITE_INT_H
 
+#include <sys/types.h>
+
 #include <sqlite3.h>
 
 #include "privsep/store/store_int.h"
 
 #define SQLITE_FILE "moatd.sqlite"
+#define SQLITE_NFILES 3 /* the database, its log and the log's index */
 
 struct sqlite {
 	struct store *st;
@@ -38,6 +41,10 @@ struct sqlite {
 	sqlite3_stmt **stmt; /* prepared ones, by statement number */
 	int *stmt0;	     /* first statement number of each op */
 	int nstmt;
+	struct {
+		dev_t dev;
+		ino_t ino;
+	} id[SQLITE_NFILES]; /* what was opened */
 };
 
 /* sqlite.c */
@@ -47,5 +54,7 @@ int sqlite_step_all(sqlite3_stmt *, const struct sqldef_stmt *,
 
 /* sqlite_file.c */
 int sqlite_exec(struct sqlite *, const char *);
+/* Whether a file is no longer where it was opened; then it is closed. */
+int sqlite_moved(struct sqlite *);
 
 #endif

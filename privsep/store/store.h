@@ -75,6 +75,7 @@ struct store_conf {
 	int		 postgres;
 	const char	*dsn;		/* PostgreSQL URL; wiped by the caller */
 	const char	*dir;		/* SQLite: directory of moatd.sqlite */
+	int		 known;		/* SQLite: the file exists already */
 	uint32_t	 timeout_ms;	/* an operation older than it fails */
 	int		 migrate_manual;
 	const struct sqldef *set;	/* NULL: the product's (sql_set) */
