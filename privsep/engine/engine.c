@@ -218,6 +218,7 @@ prepare(struct proc *p)
 	sc.postgres = e->conf.postgres;
 	sc.dsn = early_->dsn;
 	sc.dir = dir;
+	sc.known = (p->flags & CONF_F_DB_KNOWN) != 0;
 	sc.timeout_ms = e->conf.db_ms;
 	sc.migrate_manual = e->conf.migrate_manual;
 	sc.event = engine_store_event;

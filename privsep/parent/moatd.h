@@ -80,6 +80,7 @@ struct moatd {
 	int		 reloading;	/* a new configuration takes over */
 	int64_t		 reloaded_at;
 	int		 db_reported, db_up;
+	int		 db_known;	/* it was up: never make it anew */
 	struct superadmin *superadmin;
 	struct control	*control;
 	struct event	*tick, *stop_timer, *reload_timer;

@@ -58,6 +58,7 @@ put_common(struct child *c)
 	msg.flags = (m->privs.drop ? CONF_F_DROP : 0) |
 	    (m->conf->sandbox_optional ? CONF_F_OPTIONAL : 0) |
 	    (m->verbose ? CONF_F_VERBOSE : 0) |
+	    (m->db_known ? CONF_F_DB_KNOWN : 0) |
 	    (c->selftest != 0 ? CONF_F_SELFTEST : 0);
 	if (m->privs.drop) {
 		msg.uid = m->privs.uid[c->role];

@@ -149,6 +149,7 @@ superadmin_db_state(struct moatd *m, const struct msg_db_state *state)
 		sa->asked = 0;		/* its answer, if any, will not come */
 		return;
 	}
+	m->db_known = 1;
 	if (state->superadmin) {
 		sa->settled = 1;
 		secret_free(sa->generated);

@@ -458,6 +458,7 @@ M(CTL_TEXT_RES, ctl_text_res, 309, R_P | R_E, R_C, PH_ANY, 0, MSG_BIG, 0)
 #define CONF_F_OPTIONAL	UINT32_C(0x02)	/* `sandbox optional` */
 #define CONF_F_VERBOSE	UINT32_C(0x04)	/* debug lines */
 #define CONF_F_SELFTEST	UINT32_C(0x08)	/* try act `selftest`, then exit */
+#define CONF_F_DB_KNOWN	UINT32_C(0x10)	/* the database was up before */
 
 enum secret_kind { SECRET_PEPPER = 1, SECRET_SEAL, SECRET_DSN, SECRET_SMTP };
 enum link_purpose { LINK_VERIFY = 1, LINK_RESET };
