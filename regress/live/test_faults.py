@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -140,6 +141,53 @@ def test_disk_full_refuses_writes_and_goes_on_reading(fresh_server):
                 what="umount")
 
 
+def stranger(s):
+    name = "s" + os.urandom(6).hex()
+    return {"username": name, "email": f"{name}@example.org",
+            "password": f"correct horse {name}"}
+
+
+def test_removed_database_acknowledges_nothing(fresh_server):
+    # I1: what a file without a name holds is gone with its last descriptor
+    s = fresh_server(database="sqlite")
+    u = s.user()
+    os.rename(s.state / "db" / "moatd.sqlite", s.root / "aside")
+    assert s.post("/auth/register", stranger(s)).status == 503
+    moat.until(lambda: s.get("/health/ready").status == 503,
+               what="readiness to end")
+    # nor does the next engine begin another one, with another super admin
+    s.kill("engine")
+    moat.until(lambda: s.log().count("No such file") > 2, what="new engine")
+    assert s.post("/auth/register", stranger(s)).status == 503
+    os.rename(s.root / "aside", s.state / "db" / "moatd.sqlite")
+    s.wait_healthy()
+    assert s.get("/auth/me", token=u["access_token"]).status == 200
+    assert s.log().count("super admin") == 1
+
+
+@pytest.mark.parametrize("end", ["-wal", "-shm"])
+def test_removed_log_loses_nothing(fresh_server, end):
+    # I1
+    s = fresh_server(database="sqlite")
+    u = s.user()
+    os.unlink(s.state / "db" / f"moatd.sqlite{end}")
+    made = []
+
+    def register():
+        made.append(stranger(s))
+        r = s.post("/auth/register", made[-1])
+        assert r.status in (201, 503), r
+        return r.status == 201
+
+    moat.until(register, what="a registration")
+    s.kill("engine")
+    moat.until(lambda: s.log().count("engine 0: database is up") > 1,
+               what="the next engine")
+    s.wait_healthy()
+    assert s.get("/auth/me", token=u["access_token"]).status == 200
+    assert s.login(made[-1])
+
+
 def test_newer_schema_is_refused_with_advice(fresh_server, database):
     s = fresh_server(database=database)
     s.stop()
@@ -174,7 +222,6 @@ def test_foreign_pepper_is_refused(fresh_server, database):
     with open(pepper, "wb") as f:
         f.write(os.urandom(32))
     if s.as_user:
-        import shutil
         shutil.chown(pepper, s.as_user)
     os.chmod(pepper, 0o400)
     s.out.clear()
