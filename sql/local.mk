@@ -22,4 +22,5 @@ SQL_OPERATIONS = \
 	sql/operations/superadmin_find.sql \
 	sql/operations/tenant_start.sql
 SQL_MIGRATIONS = \
-	sql/migrations/0001_initial.sql
+	sql/migrations/0001_initial.sql \
+	sql/migrations/0002_mail.sql

@@ -80,6 +80,7 @@ conf_take(const struct msg_conf_engine *m)
 	c->vault_ms = m->vault_ms;
 	c->migrate_manual = m->migrate_manual;
 	c->registration_closed = m->registration != 0;
+	c->mail = m->mail;
 	early()->have_conf = 1;
 }
 

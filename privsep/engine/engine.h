@@ -43,6 +43,7 @@
 struct engine_conf {
 	char		 issuer[CAP_URL + 1];
 	int		 postgres, migrate_manual, registration_closed;
+	int		 mail;		/* an SMTP server is configured */
 	int64_t		 access_s, idle_s, abs_s, grace_s;
 	uint32_t	 password_min, hash_queue;
 	uint32_t	 inflight, bytes_ps, fails_ps;
@@ -101,6 +102,7 @@ struct engine {
 	struct sync	 sync;
 	struct shm_engine *board;
 	struct pool	*hashers, *vaults;
+	int		 outbox_kicked;
 	struct worker_list workers;
 	struct op_list	 active;	/* in order of their deadlines */
 	struct op_list	 spare;

@@ -21,5 +21,6 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/keys.c \
 	privsep/engine/sync.c \
 	privsep/engine/board.c \
+	privsep/engine/outbox.c privsep/engine/outbox.h \
 	privsep/engine/control.c
 engine_SOURCES = privsep/engine/engine.c privsep/engine/engine_sandbox.c

@@ -59,8 +59,9 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define R_H	ROLE_BIT(ROLE_HASHER)
 #define R_E	ROLE_BIT(ROLE_ENGINE)
 #define R_W	ROLE_BIT(ROLE_WORKER)
+#define R_M	ROLE_BIT(ROLE_MAILER)
 #define R_C	ROLE_BIT(ROLE_CTL)
-#define R_CHILD	(R_V | R_H | R_E | R_W)
+#define R_CHILD	(R_V | R_H | R_E | R_W | R_M)
 
 #define MSG_STD	4096
 #define MSG_BIG	73728		/* the most any row may have */
@@ -87,6 +88,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define CAP_RCODE	64	/* a recovery code as typed */
 #define CAP_SEALED	512	/* a TOTP secret at rest */
 #define CAP_LINK	128	/* the token of a link in a mail */
+#define CAP_FROM	512	/* "name <address>" */
 
 /* Who asks, as the worker saw it; for audit and throttles, never proof. */
 #define MSG_CTX(F)							\
@@ -124,10 +126,17 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(u32, hash_queue, 0)	/* waiting logins for each hasher */	\
 	F(u32, inflight, 0) F(u32, bytes_ps, 0) F(u32, fails_ps, 0)	\
 	F(u32, db_ms, 0) F(u32, hasher_ms, 0) F(u32, vault_ms, 0)	\
-	F(u8, migrate_manual, 1) F(u8, registration, 2)
+	F(u8, migrate_manual, 1) F(u8, registration, 2)			\
+	F(u8, mail, 1)		/* an SMTP server is configured */
 #define MSG_conf_vault(F)	F(str, issuer, CAP_URL)
 #define MSG_conf_hasher(F)						\
 	F(u32, memory_kib, 0) F(u32, time, 0)
+#define MSG_conf_mailer(F)	/* its URL is SECRET_SMTP */		\
+	F(str, from, CAP_FROM) F(str, issuer, CAP_URL)			\
+	F(str, ca, CAP_LINE)	/* file of root certificates, "": usual */ \
+	F(u8, private, 1)	/* names may lead to private addresses */
+#define MSG_template_set(F)	/* an operator's; its file, to name it */ \
+	F(str, name, 32) F(str, file, CAP_LINE) F(str, text, 32768)
 #define MSG_listener_set(F)						\
 	F(u32, serve, 0) F(str, name, CAP_LINE)
 #define MSG_peer_set(F)							\
@@ -313,6 +322,16 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, user_id, CAP_ID) F(str, record, CAP_RECORD)		\
 	F(str, old, CAP_PASSWORD * 4) F(str, password, CAP_PASSWORD * 4)
 
+/* ---- engine and mailer ---- */
+#define MSG_mail_send_req(F)	/* values of a template, not its text */ \
+	F(str, id, CAP_ID) F(str, name, 32)	/* mail.h */		\
+	F(str, to, 254) F(str, username, CAP_USERNAME)			\
+	F(str, link, CAP_URL) F(str, ip, CAP_IP)			\
+	F(str, user_agent, CAP_UA) F(i64, time, 0)
+#define MSG_mail_send_res(F)						\
+	F(u8, result, 2)	/* enum mail_result */			\
+	F(str, reason, 256)
+
 /* ---- control socket ---- */
 #define MSG_ctl_status_req(F)	F(u8, unused, 0)
 #define MSG_ctl_reload_req(F)	F(u8, unused, 0)
@@ -345,12 +364,15 @@ M(LISTENER_SET, listener_set, 16, R_P, R_W, PH_SETUP, 0, MSG_STD, 1)	\
 M(PEER_SET, peer_set, 18, R_P, R_CHILD, PH_ANY, 0, MSG_STD, 1)		\
 M(PEER_GONE, peer_gone, 20, R_P, R_E, PH_RUN, 0, MSG_STD, 0)		\
 M(SHM_SET, shm_set, 22, R_P, R_CHILD, PH_SETUP, 0, MSG_STD, 1)		\
-M(SECRET_SET, secret_set, 24, R_P, R_V | R_H | R_E, PH_SETUP, 0, 16384, 0) \
+M(SECRET_SET, secret_set, 24, R_P, R_V | R_H | R_E | R_M, PH_SETUP, 0,	\
+    16384, 0)								\
 M(SIGNKEY_SET, signkey_set, 26, R_P, R_V, PH_SETUP, 0, 20480, 0)	\
 M(PUBKEY_SET, pubkey_set, 28, R_P, R_W | R_E, PH_ANY, 0, MSG_STD, 0)	\
 M(FINGERPRINT_SET, fingerprint_set, 30, R_P, R_E, PH_SETUP, 0, MSG_STD, 0) \
 M(START, start, 32, R_P, R_CHILD, PH_SETUP, 0, MSG_STD, 0)		\
 M(STOP, stop, 34, R_P, R_CHILD, PH_ANY, 0, MSG_STD, 0)			\
+M(CONF_MAILER, conf_mailer, 44, R_P, R_M, PH_SETUP, 0, MSG_STD, 0)	\
+M(TEMPLATE_SET, template_set, 46, R_P, R_M, PH_SETUP, 0, 36864, 0)	\
 M(CTL_PASS, ctl_pass, 36, R_P, R_E, PH_RUN, 0, MSG_STD, 1)		\
 /* child to parent */							\
 M(READY, ready, 33, R_CHILD, R_P, PH_SETUP, 0, MSG_STD, 0)		\
@@ -437,6 +459,9 @@ M(PW_HASH_RES, pw_hash_res, 221, R_H, R_E, PH_RUN, 0, MSG_STD, 0)	\
 M(PW_VERIFY_REQ, pw_verify_req, 222, R_E, R_H, PH_RUN, 0, 8192, 0)	\
 M(PW_VERIFY_RES, pw_verify_res, 223, R_H, R_E, PH_RUN, 0, MSG_STD, 0)	\
 M(PW_REPLACE_REQ, pw_replace_req, 224, R_E, R_H, PH_RUN, 0, 16384, 0)	\
+/* engine and mailer */							\
+M(MAIL_SEND_REQ, mail_send_req, 240, R_E, R_M, PH_RUN, 0, MSG_STD, 0)	\
+M(MAIL_SEND_RES, mail_send_res, 241, R_M, R_E, PH_RUN, 0, MSG_STD, 0)	\
 /* moatctl and parent or engine */					\
 M(CTL_STATUS_REQ, ctl_status_req, 300, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\
 M(CTL_RELOAD_REQ, ctl_reload_req, 302, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\
@@ -462,6 +487,8 @@ M(CTL_TEXT_RES, ctl_text_res, 309, R_P | R_E, R_C, PH_ANY, 0, MSG_BIG, 0)
 
 enum secret_kind { SECRET_PEPPER = 1, SECRET_SEAL, SECRET_DSN, SECRET_SMTP };
 enum link_purpose { LINK_VERIFY = 1, LINK_RESET };
+/* RETRY: later may be better. REFUSED: the server wants none of it. */
+enum mail_result { MAIL_SENT, MAIL_RETRY, MAIL_REFUSED };
 enum key_alg { ALG_NONE, ALG_ES256, ALG_EDDSA, ALG_RS256 };
 
 /* How an operation ended; src/api has the table to HTTP codes. */

@@ -26,7 +26,7 @@ enum role {
 	ROLE_HASHER,
 	ROLE_ENGINE,
 	ROLE_WORKER,
-	ROLE_MAILER,		/* not started before mail is built */
+	ROLE_MAILER,		/* only where mail is configured */
 	ROLE_CTL,		/* moatctl, on the control socket */
 	ROLE__MAX
 };

@@ -487,7 +487,7 @@ END_TEST
 START_TEST(worker_drains)
 {
 	struct msg_stop stop = { 0 };
-	struct msg_register_res res = { "id-1" };
+	struct msg_register_res res = { "id-1", 0 };
 	uint64_t id;
 	int fd = client("POST", "/auth/register", NULL,
 	    "{\"username\":\"abc\",\"password\":\"p\",\"email\":\"a@b.c\"}");
