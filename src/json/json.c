@@ -24,6 +24,10 @@
 
 #include <sys/types.h>
 
+#ifdef HAVE_MALLOC_USABLE_SIZE
+#include <malloc.h>
+#endif
+#include <stdlib.h>
 #include <string.h>
 
 #include "src/base/rnd.h"
@@ -159,6 +163,22 @@ scan_text(const char *text, size_t len)
 }
 
 /*
+ * jansson copies what it reads more than once, and passwords are read here.
+ * Without the function the allocator is trusted to overwrite what is freed,
+ * as OpenBSD's does.
+ */
+static void
+wipe_free(void *p)
+{
+	if (p == NULL)
+		return;
+#ifdef HAVE_MALLOC_USABLE_SIZE
+	explicit_bzero(p, malloc_usable_size(p));
+#endif
+	free(p);
+}
+
+/*
  * jansson keys its hash tables at the first object: from /dev/urandom, which
  * a confined process cannot open. getrandom(2) serves it as well.
  */
@@ -174,6 +194,7 @@ json_seed(void)
 		rnd_bytes(&seed, sizeof(seed));
 	} while ((uint32_t)seed == 0);
 	json_object_seed(seed);
+	json_set_alloc_funcs(malloc, wipe_free);
 	done = 1;
 }
 

@@ -37,9 +37,9 @@ json_t	*json_strict(const char *text, size_t len, const char **why);
 /* The same, and it must be an object. */
 json_t	*json_strict_object(const char *text, size_t len, const char **why);
 /*
- * Keys jansson's hash tables. json_strict() does it by itself; a process that
- * makes objects first calls it before its sandbox (jansson would open
- * /dev/urandom).
+ * Keys jansson's hash tables, and has it wipe what it frees. json_strict()
+ * does it by itself; a process that makes objects first calls it before its
+ * sandbox (jansson would open /dev/urandom).
  */
 void	 json_seed(void);
 
