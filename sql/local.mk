@@ -23,4 +23,5 @@ SQL_OPERATIONS = \
 	sql/operations/tenant_start.sql
 SQL_MIGRATIONS = \
 	sql/migrations/0001_initial.sql \
-	sql/migrations/0002_mail.sql
+	sql/migrations/0002_mail.sql \
+	sql/migrations/0003_factor.sql

@@ -2,6 +2,7 @@ EXTRA_DIST += privsep/engine/README
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/account.h privsep/engine/engine_sandbox.h \
+	privsep/engine/reauth.h \
 	privsep/engine/core.c \
 	privsep/engine/op.c \
 	privsep/engine/pool.c \

@@ -61,6 +61,7 @@ op_get(struct engine *e)
 	op->name[0] = op->username[0] = op->key[0] = '\0';
 	op->email[0] = op->email_key[0] = op->scope[0] = '\0';
 	op->acr[0] = op->amr[0] = op->roles[0] = op->record[0] = '\0';
+	op->sealed[0] = op->otp[0] = op->recovery[0] = '\0';
 	op->refresh[0] = op->hash[0] = op->succ_hash[0] = '\0';
 	op->access[0] = '\0';
 	return (op);
@@ -156,6 +157,7 @@ op_free(struct op *op)
 	op_unlist(op);
 	op_detach(op);
 	sodium_memzero(op->record, sizeof(op->record));
+	sodium_memzero(op->otp, sizeof(op->otp));
 	sodium_memzero(op->refresh, sizeof(op->refresh));
 	sodium_memzero(op->token, sizeof(op->token));
 	sodium_memzero(op->access, strlen(op->access));

@@ -35,6 +35,7 @@
 typedef void (*op_sql_cb)(struct op *, const struct store_result *);
 typedef void (*op_ask_cb)(struct op *, const union msg *);
 
+enum op_factor { FACTOR_NONE, FACTOR_OTP, FACTOR_RECOVERY };
 enum op_wait { OP_RUNS, OP_SQL, OP_QUEUED, OP_ASKED };
 
 struct pool_peer;
@@ -68,6 +69,13 @@ struct op {
 	int64_t		 ask_by;	/* µs, monotonic */
 	int		 ask_tries;
 	struct op_secret *secret;
+	/* password and factor; see reauth.h */
+	void		(*reauth_cb)(struct op *);
+	const char	*act;		/* the audit's action of a refusal */
+	enum op_factor	 factor;	/* what was sent */
+	int		 mfa;		/* the account has one */
+	int		 mfa_mandatory;	/* its tenant wants one */
+	int64_t		 totp_step;	/* the last that counted */
 	/* refused after the bearer was found good */
 	enum msg_status	 refusal;
 	const char	*refusal_path, *refusal_reason;
@@ -87,6 +95,9 @@ struct op {
 	char		 email[CAP_EMAIL + 1], email_key[EMAIL_CAP];
 	char		 scope[1025], acr[17], amr[65], roles[64];
 	char		 record[CAP_RECORD + 1];
+	char		 sealed[CAP_SEALED + 1];	/* TOTP secret at rest */
+	char		 otp[CAP_OTP + 1];
+	char		 recovery[TOKEN_TEXT];	/* hash of the code sent */
 	char		 refresh[TOKEN_TEXT];	/* the token that leaves */
 	char		 hash[TOKEN_TEXT], succ_hash[TOKEN_TEXT];
 	uint8_t		 token[TOKEN_BYTES];	/* the one that came */
