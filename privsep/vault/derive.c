@@ -30,11 +30,17 @@
 #define SUBKEY_LEN	32
 
 struct seal {
-	uint8_t	refresh[SUBKEY_LEN];
+	uint8_t	key[SEAL_KEY__MAX][SUBKEY_LEN];
 	char	fingerprint[FINGERPRINT_LEN];
 };
 
+static const char *const purposes[SEAL_KEY__MAX] = {
+	[SEAL_KEY_REFRESH] = "moatd sub-key: refresh tokens",
+	[SEAL_KEY_SECRETS] = "moatd sub-key: secrets at rest",
+	[SEAL_KEY_LINKS] = "moatd sub-key: mailed links",
+};
 static const char refresh_label[] = "moatd refresh";
+static const char link_label[] = "moatd link";
 static const char fingerprint_label[] = "moatd fingerprint";
 
 /* BLAKE2b of the purpose, keyed with the sealing key. */
@@ -50,10 +56,12 @@ seal_new(const void *key, size_t len)
 {
 	uint8_t fp[SUBKEY_LEN];
 	struct seal *s;
+	size_t i;
 
 	if (len != SEAL_LEN || (s = sodium_malloc(sizeof(*s))) == NULL)
 		return NULL;
-	subkey(s->refresh, key, "moatd sub-key: refresh tokens");
+	for (i = 0; i < SEAL_KEY__MAX; i++)
+		subkey(s->key[i], key, purposes[i]);
 	subkey(fp, key, fingerprint_label);
 	sodium_bin2hex(s->fingerprint, sizeof(s->fingerprint), fp,
 	    (FINGERPRINT_LEN - 1) / 2);
@@ -73,13 +81,38 @@ seal_refresh(const struct seal *s, uint8_t next[REFRESH_LEN],
 {
 	crypto_generichash_state st;
 
-	crypto_generichash_init(&st, s->refresh, sizeof(s->refresh),
+	crypto_generichash_init(&st, s->key[SEAL_KEY_REFRESH], SUBKEY_LEN,
 	    REFRESH_LEN);
 	crypto_generichash_update(&st, (const uint8_t *)refresh_label,
 	    sizeof(refresh_label) - 1);
 	crypto_generichash_update(&st, token, REFRESH_LEN);
 	crypto_generichash_final(&st, next, REFRESH_LEN);
 	sodium_memzero(&st, sizeof(st));
+}
+
+int
+seal_link(const struct seal *s, uint8_t token[LINK_LEN], uint8_t purpose,
+    const char *id)
+{
+	crypto_generichash_state st;
+
+	if (purpose == 0 || *id == '\0')
+		return -1;
+	crypto_generichash_init(&st, s->key[SEAL_KEY_LINKS], SUBKEY_LEN,
+	    LINK_LEN);
+	crypto_generichash_update(&st, (const uint8_t *)link_label,
+	    sizeof(link_label) - 1);
+	crypto_generichash_update(&st, &purpose, 1);
+	crypto_generichash_update(&st, (const uint8_t *)id, strlen(id));
+	crypto_generichash_final(&st, token, LINK_LEN);
+	sodium_memzero(&st, sizeof(st));
+	return 0;
+}
+
+const uint8_t *
+seal_key(const struct seal *s, enum seal_use use)
+{
+	return s->key[use];
 }
 
 void

@@ -16,7 +16,8 @@
 
 
 /*
- * What is derived from the sealing key: refresh tokens' successors, and the
+ * What is derived from the sealing key: refresh tokens' successors, the tokens
+ * of mailed links, the key that seals secrets at rest (seal.h), and the
  * fingerprint that tells whether two nodes hold the same key.
  */
 #ifndef VAULT_DERIVE_H
@@ -27,9 +28,14 @@
 
 #define SEAL_LEN	32
 #define REFRESH_LEN	32
+#define LINK_LEN	32
 #define FINGERPRINT_LEN	33	/* 32 hexadecimal digits and NUL */
 
 struct seal;		/* guarded memory */
+
+/* A sub-key for each use. */
+enum seal_use { SEAL_KEY_REFRESH, SEAL_KEY_SECRETS, SEAL_KEY_LINKS,
+    SEAL_KEY__MAX };
 
 /* NULL: the key does not have SEAL_LEN bytes, or memory. */
 struct seal *seal_new(const void *key, size_t len);
@@ -41,6 +47,15 @@ void	seal_free(struct seal *);
  */
 void	seal_refresh(const struct seal *, uint8_t next[REFRESH_LEN],
 	    const uint8_t token[REFRESH_LEN]);
+/*
+ * The token of a mailed link, from what it is for (LINK_*) and the id of its
+ * row: the database has the token's digest only, and the mail that is sent
+ * again after a crash has the same link. -1: purpose or id is none.
+ */
+int	seal_link(const struct seal *, uint8_t token[LINK_LEN],
+	    uint8_t purpose, const char *id);
+/* 32 bytes; they leave the vault in no form. */
+const uint8_t *seal_key(const struct seal *, enum seal_use);
 void	seal_fingerprint(const struct seal *, char text[FINGERPRINT_LEN]);
 
 #endif

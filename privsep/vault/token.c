@@ -16,7 +16,8 @@
 
 
 /*
- * Who runs this: the vault, for each TOKEN_ISSUE_REQ. Holds: nothing.
+ * Who runs this: the vault, for each TOKEN_ISSUE_REQ and HEAD_SIGN_REQ. Holds:
+ * nothing.
  * Who may call it: vault.c, with a message that the wall has checked.
  * A captured engine gets tokens of this form and of no other: typ, iss, aud,
  * iat, jti and the longest lifetime are not its choice.
@@ -31,6 +32,7 @@
 
 #define CLOCK_SKEW	60	/* seconds between two processes' clocks */
 #define TOKEN_MAX	CAP_BEARER
+#define HEAD_TYP	"moatd-audit+jwt"
 
 /* Visible ASCII without quote and backslash (RFC 6749 3.3), one word. */
 static int
@@ -194,5 +196,52 @@ token_issue(struct buf *out, const struct keyring *r, const char *issuer,
 		st = ST_INVALID_REQUEST;
 	}
 	buf_free(&claims);
+	return st;
+}
+
+/* base64url or hexadecimal; what a chain's link looks like. */
+static int
+is_hash(const char *s)
+{
+	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789-_");
+
+	return n >= 43 && n <= 64 && s[n] == '\0';
+}
+
+static void
+head_claims(struct buf *b, const char *issuer,
+    const struct msg_head_sign_req *m, int64_t now)
+{
+	add_issuer(b, "{\"iss\":", issuer, m->tenant);
+	add_text(b, ",\"tenant\":", m->tenant);
+	add_count(b, ",\"seq\":", m->seq);
+	add_text(b, ",\"hash\":", m->hash);
+	add_count(b, ",\"iat\":", now);
+	buf_addc(b, '}');
+}
+
+enum msg_status
+head_sign(struct buf *out, const struct keyring *r, const char *issuer,
+    const struct msg_head_sign_req *m, int64_t now)
+{
+	const struct vkey *k = keyring_find(r, m->kid);
+	struct buf claims = BUF_INIT, header = BUF_INIT;
+	enum msg_status st = ST_OK;
+
+	if (!is_word(m->kid, strlen(m->kid)) || !is_tenant(m->tenant) ||
+	    !is_hash(m->hash) || m->seq < 0)
+		return ST_INVALID_REQUEST;
+	if (k == NULL)
+		return ST_NOT_FOUND;
+	head_claims(&claims, issuer, m, now);
+	if (claims.err ||
+	    jws_header(&header, k->alg, HEAD_TYP, k->kid) == -1 ||
+	    buf_cstr(&header) == NULL ||
+	    jws_sign(out, k->signer, (const char *)header.p,
+	    (const char *)claims.p, claims.len) == -1)
+		st = ST_INTERNAL;
+	buf_free(&claims);
+	buf_free(&header);
 	return st;
 }

@@ -47,4 +47,12 @@ enum msg_status token_issue(struct buf *, const struct keyring *,
 	    const char *issuer, const struct msg_token_issue_req *,
 	    int64_t now);
 
+/*
+ * The head of an audit chain, signed: {iss,tenant,seq,hash,iat} under typ
+ * moatd-audit+jwt, which no endpoint takes for a token. Ends as token_issue().
+ */
+enum msg_status head_sign(struct buf *, const struct keyring *,
+	    const char *issuer, const struct msg_head_sign_req *,
+	    int64_t now);
+
 #endif

@@ -30,8 +30,10 @@
 #include <unistd.h>
 
 #include "privsep/vault/derive.h"
+#include "privsep/vault/enrol.h"
 #include "privsep/vault/generate.h"
 #include "privsep/vault/keyring.h"
+#include "privsep/vault/recovery.h"
 #include "privsep/vault/token.h"
 #include "privsep/vault/vault_sandbox.h"
 #include "privsep/wall/proc.h"
@@ -100,12 +102,99 @@ answer_refresh_derive(struct chan *c, uint64_t id, const union msg *m)
 	explicit_bzero(next, sizeof(next));
 }
 
+/* The one answer that shows a secret, to its owner. */
+static void
+answer_totp_make(struct chan *c, uint64_t id, const union msg *m)
+{
+	const struct msg_totp_make_req *req = &m->totp_make_req;
+	struct msg_totp_make_res res = { 0 };
+	struct enrol e;
+
+	res.status = (uint8_t)enrol_make(&e, vault.seal, vault.issuer,
+	    req->user_id, req->account);
+	if (res.status == ST_OK) {
+		res.sealed = e.sealed;
+		res.secret = e.secret;
+		res.url = (const char *)e.url.p;
+		res.svg = (const char *)e.svg.p;
+		res.png = (const char *)e.png.p;
+	} else
+		log_warnx("no TOTP secret made: status %u", res.status);
+	chan_send(c, IMSG_TOTP_MAKE_RES, id, &res, -1);
+	enrol_free(&e);
+}
+
+static void
+answer_totp_check(struct chan *c, uint64_t id, const union msg *m)
+{
+	const struct msg_totp_check_req *req = &m->totp_check_req;
+	struct msg_totp_check_res res = { 0 };
+
+	res.status = (uint8_t)enrol_check(vault.seal, req, &res.match,
+	    &res.step);
+	if (res.status != ST_OK)
+		log_warnx("the TOTP secret of user %s does not open",
+		    req->user_id);
+	chan_send(c, IMSG_TOTP_CHECK_RES, id, &res, -1);
+}
+
+static void
+answer_recovery_make(struct chan *c, uint64_t id, const union msg *m)
+{
+	struct msg_recovery_make_res res = { .status = ST_OK };
+	char codes[RECOVERY_TEXT];
+
+	(void)m;
+	recovery_make(codes);
+	res.codes = codes;
+	chan_send(c, IMSG_RECOVERY_MAKE_RES, id, &res, -1);
+	explicit_bzero(codes, sizeof(codes));
+}
+
+static void
+answer_link_derive(struct chan *c, uint64_t id, const union msg *m)
+{
+	const struct msg_link_derive_req *req = &m->link_derive_req;
+	struct msg_link_derive_res res = { .status = ST_INVALID_REQUEST };
+	uint8_t token[LINK_LEN];
+
+	if (seal_link(vault.seal, token, req->purpose, req->id) == 0) {
+		res.status = ST_OK;
+		res.token.p = token;
+		res.token.n = sizeof(token);
+	}
+	chan_send(c, IMSG_LINK_DERIVE_RES, id, &res, -1);
+	explicit_bzero(token, sizeof(token));
+}
+
+static void
+answer_head_sign(struct chan *c, uint64_t id, const union msg *m)
+{
+	struct msg_head_sign_res res = { 0 };
+
+	buf_reset(&vault.token);
+	res.status = (uint8_t)head_sign(&vault.token, vault.keys,
+	    vault.issuer, &m->head_sign_req, clock_now() / CLOCK_SEC);
+	if (res.status == ST_OK &&
+	    (res.jws = buf_cstr(&vault.token)) == NULL)
+		res.status = ST_INTERNAL;
+	if (res.status != ST_OK)
+		log_warnx("no audit head: status %u, key %s", res.status,
+		    m->head_sign_req.kid);
+	chan_send(c, IMSG_HEAD_SIGN_RES, id, &res, -1);
+}
+
 static const struct {
 	uint16_t	  type;
 	void		(*answer)(struct chan *, uint64_t, const union msg *);
 } answers[] = {
 	{ IMSG_TOKEN_ISSUE_REQ, answer_token_issue },
 	{ IMSG_REFRESH_DERIVE_REQ, answer_refresh_derive },
+	{ IMSG_TOTP_MAKE_REQ, answer_totp_make },
+	{ IMSG_TOTP_CHECK_REQ, answer_totp_check },
+	{ IMSG_RECOVERY_MAKE_REQ, answer_recovery_make },
+	{ IMSG_LINK_DERIVE_REQ, answer_link_derive },
+	{ IMSG_HEAD_SIGN_REQ, answer_head_sign },
 };
 
 static void

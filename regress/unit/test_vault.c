@@ -558,6 +558,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, part_cases());
+	suite_add_tcase(s, vault_factor_cases());
 	suite_add_tcase(s, vault_proc_cases());
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

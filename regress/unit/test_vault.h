@@ -15,7 +15,7 @@
  */
 
 
-/* What the two halves of the vault's tests share. */
+/* What the parts of the vault's tests share. */
 #ifndef UNIT_TEST_VAULT_H
 #define UNIT_TEST_VAULT_H
 
@@ -29,5 +29,6 @@
 void	vault_request(struct msg_token_issue_req *, const char *kid);
 /* The real executable under a fake parent and a fake engine. */
 TCase	*vault_proc_cases(void);
+TCase	*vault_factor_cases(void);
 
 #endif

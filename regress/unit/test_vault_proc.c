@@ -281,6 +281,66 @@ START_TEST(vault_accepts_a_login_and_a_refresh)
 }
 END_TEST
 
+static void
+ask(int engine, uint16_t type, const void *m, uint16_t want)
+{
+	ck_assert_int_eq(chan_send_blocking(engine, type, 78, m, -1), 0);
+	ck_assert_int_eq(hear_answer(engine), want);
+	ck_assert_uint_eq(v.id, 78);
+}
+
+/* The confined process makes secrets, pictures, codes, links and heads. */
+START_TEST(vault_accepts_second_factors)
+{
+	struct msg_totp_make_req make = { .user_id = "u1", .account = "al" };
+	struct msg_totp_check_req check = { .user_id = "u2", .otp = "123456",
+	    .now = 1800000000 };
+	struct msg_recovery_make_req codes = { 0 };
+	struct msg_link_derive_req link = { LINK_RESET, "l1" };
+	struct msg_head_sign_req head = { .tenant = "default", .seq = 1,
+	    .hash = "0123456789abcdefghijklmnopqrstuvwxyz-_ABCDE" };
+	struct buf pem = BUF_INIT;
+	char kid[JWK_KID_LEN + 1], sealed[CAP_SEALED];
+	struct jwks *ks = jwks_new();
+	int engine = ready(&pem, kid, ks);
+
+	ask(engine, IMSG_TOTP_MAKE_REQ, &make, IMSG_TOTP_MAKE_RES);
+	ck_assert_int_eq(v.m.totp_make_res.status, ST_OK);
+	ck_assert_uint_eq(strlen(v.m.totp_make_res.secret), 32);
+	ck_assert_ptr_nonnull(strstr(v.m.totp_make_res.url, "/auth.example"));
+	ck_assert_ptr_nonnull(strstr(v.m.totp_make_res.svg, "<svg"));
+	ck_assert_int_eq(strncmp(v.m.totp_make_res.png, "iVBORw0KGgo", 11), 0);
+	snprintf(sealed, sizeof(sealed), "%s", v.m.totp_make_res.sealed);
+	check.sealed = sealed;
+	ask(engine, IMSG_TOTP_CHECK_REQ, &check, IMSG_TOTP_CHECK_RES);
+	ck_assert_int_eq(v.m.totp_check_res.status, ST_INTERNAL);
+	check.user_id = "u1";
+	check.otp = "12345";
+	ask(engine, IMSG_TOTP_CHECK_REQ, &check, IMSG_TOTP_CHECK_RES);
+	ck_assert_int_eq(v.m.totp_check_res.status, ST_OK);
+	ck_assert_int_eq(v.m.totp_check_res.match, 0);
+	ask(engine, IMSG_RECOVERY_MAKE_REQ, &codes, IMSG_RECOVERY_MAKE_RES);
+	ck_assert_uint_eq(strlen(v.m.recovery_make_res.codes), 299);
+	ask(engine, IMSG_LINK_DERIVE_REQ, &link, IMSG_LINK_DERIVE_RES);
+	ck_assert_uint_eq(v.m.link_derive_res.token.n, LINK_LEN);
+	link.purpose = 0;
+	ask(engine, IMSG_LINK_DERIVE_REQ, &link, IMSG_LINK_DERIVE_RES);
+	ck_assert_int_eq(v.m.link_derive_res.status, ST_INVALID_REQUEST);
+	ck_assert_uint_eq(v.m.link_derive_res.token.n, 0);
+	head.kid = kid;
+	ask(engine, IMSG_HEAD_SIGN_REQ, &head, IMSG_HEAD_SIGN_RES);
+	ck_assert_int_eq(v.m.head_sign_res.status, ST_OK);
+	head.kid = "";
+	ask(engine, IMSG_HEAD_SIGN_REQ, &head, IMSG_HEAD_SIGN_RES);
+	ck_assert_int_eq(v.m.head_sign_res.status, ST_INVALID_REQUEST);
+	ck_assert_str_eq(v.m.head_sign_res.jws, "");
+	close(engine);
+	stop();
+	buf_wipe_free(&pem);
+	jwks_free(ks);
+}
+END_TEST
+
 START_TEST(vault_accepts_a_restarted_engine)
 {
 	struct msg_token_issue_req m;
@@ -498,6 +558,7 @@ vault_proc_cases(void)
 	tcase_add_unchecked_fixture(t, start, NULL);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, vault_accepts_a_login_and_a_refresh);
+	tcase_add_test(t, vault_accepts_second_factors);
 	tcase_add_test(t, vault_accepts_a_restarted_engine);
 	tcase_add_test(t, vault_rejects_hostile_questions);
 	tcase_add_test(t, vault_rejects_frames_of_no_engine);
