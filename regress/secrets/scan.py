@@ -30,9 +30,14 @@ HOME = {
     # A vault needs only what it derives from it.
     "seal": (set(), {"parent", "vault"}),
     "refresh key": ({"vault"}, set()),
+    "sealing sub-key": ({"vault"}, set()),
+    "link key": ({"vault"}, set()),
     "pepper": ({"hasher"}, {"parent"}),
     "database password": ({"engine"}, {"parent"}),
     "stored hash": (set(), {"engine", "hasher"}),
+    # Made or opened there; elsewhere gone with the answer that showed it.
+    "TOTP secret": (set(), {"vault"}),
+    "recovery code": (set(), set()),
 }
 
 
@@ -207,11 +212,15 @@ def state_secrets(state):
     """The secrets of a state directory."""
     keys = pathlib.Path(state) / "keys"
     seal = (keys / "seal").read_bytes()
+
+    def sub_key(purpose):       # privsep/vault/derive.c
+        return hashlib.blake2b(b"moatd sub-key: " + purpose, key=seal,
+                               digest_size=32).digest()
+
     out = {"pepper": (keys / "pepper").read_bytes(), "seal": seal,
-           # privsep/vault/derive.c
-           "refresh key": hashlib.blake2b(
-               b"moatd sub-key: refresh tokens", key=seal,
-               digest_size=32).digest(),
+           "refresh key": sub_key(b"refresh tokens"),
+           "sealing sub-key": sub_key(b"secrets at rest"),
+           "link key": sub_key(b"mailed links"),
            "signing key": []}
     for pem in sorted(keys.glob("*.pem")):
         out["signing key"] += key_secrets(pem.read_bytes())
