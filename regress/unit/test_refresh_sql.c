@@ -70,6 +70,18 @@ START_TEST(refresh_rejects_reuse_after_grace)
 }
 END_TEST
 
+/* A clock set back an hour must not make the grace an hour longer. */
+START_TEST(refresh_rejects_reuse_from_before_the_clock_was_set)	/* 56 */
+{
+	up_user(_i);
+	ck_assert_int_eq(do_refresh("o1", "a1", "a2", T0), 1);
+	ck_assert_int_eq(do_refresh("o2", "a1", "a2", T0 - GRACE), 1);
+	ck_assert_int_eq(do_refresh("o3", "a1", "a2", T0 - GRACE - 1), 0);
+	ck_assert_int_eq(count("audit WHERE action = 'token.reuse'"), 1);
+	down();
+}
+END_TEST
+
 START_TEST(refresh_rejects_reuse_once_successor_was_used)
 {
 	up_user(_i);
@@ -233,6 +245,7 @@ main(void)
 		refresh_accepts_chain_in_one_instant,
 		refresh_accepts_repeat_within_grace,
 		refresh_rejects_reuse_after_grace,
+		refresh_rejects_reuse_from_before_the_clock_was_set,
 		refresh_rejects_reuse_once_successor_was_used,
 		refresh_rejects_family_only,
 		refresh_accepts_fifty_at_once_with_one_successor,

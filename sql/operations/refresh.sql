@@ -4,8 +4,9 @@
 -- depend on that mark.
 --
 -- Outcome: one row when succ is good, which is after a rotation, after its
--- retry, and for grace microseconds as long as the successor is unused. Any
--- other use of a used token ends the session.
+-- retry, and for grace microseconds as long as the successor is unused (either
+-- way: nodes' clocks differ, and one may be set back). Any other use of a used
+-- token ends the session.
 -- in op text
 -- in now int
 -- in token text
@@ -49,6 +50,7 @@ WHERE last_op = :op AND ended_at IS NULL
 	AND id = (SELECT t.session_id FROM refresh_tokens AS t
 		WHERE t.hash = :token AND t.used_by <> :op
 		AND NOT (t.used_at >= :now - :grace
+			AND t.used_at <= :now + :grace
 			AND EXISTS (SELECT 1 FROM refresh_tokens AS n
 				WHERE n.hash = :succ
 				AND n.session_id = t.session_id
