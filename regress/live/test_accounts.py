@@ -481,6 +481,26 @@ def test_login_of_the_superadmin(server):
                       "WHERE role = 'superadmin'") == [("1",)]
 
 
+ADMIN = ["audit:read", "clients:read", "clients:write", "keys:read",
+         "roles:read", "roles:write", "tokens:introspect", "users:read",
+         "users:write"]
+
+
+def test_permissions_name_what_write_and_rotate_include(server):
+    """Whoever looks for users:read in the list must find it."""
+    t = server.login({"username": server.admin[0],
+                      "password": server.admin[1]})
+    me = server.get("/auth/me", t["access_token"]).json()
+    assert sorted(me["permissions"]) == sorted(
+        ADMIN + ["keys:rotate", "tenants:read", "tenants:write"])
+    u = server.register()
+    server.sql("UPDATE users SET role = 'admin', version = version + 1, "
+               f"epoch = epoch + 1 WHERE id = '{u['userId']}'")
+    me = server.get("/auth/me", server.login(u)["access_token"]).json()
+    assert me["role"] == "admin" and me["roles"] == ["admin", "user"]
+    assert sorted(me["permissions"]) == ADMIN
+
+
 # ---- me ----
 
 RFC3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"

@@ -3,6 +3,7 @@ wait without an end (CASES 52, 57; the wall's limits per channel)."""
 
 import concurrent.futures
 import contextlib
+import json
 import os
 import signal
 import time
@@ -66,6 +67,8 @@ def test_hash_queue_rejects_more_than_it_holds(fresh_server):
             # token traffic is not touched by it
             assert s.get("/auth/me", u["access_token"]).status == 200
             until(lambda: metric(s, "moatd_hasher_queue_depth") >= 4, 2)
+            rows = json.loads(s.ctl("--json", "status").stdout)["processes"]
+            assert sum(p["queue"] for p in rows if p["role"] == "hasher") >= 4
             r = s.post("/auth/refresh", {"refresh_token": u["refresh_token"]})
             assert r.status == 200, r
         for j in jobs:

@@ -161,6 +161,35 @@ def test_database_accepts_several_hosts(fresh_server):
     on_postgres(s)
 
 
+def test_database_accepts_a_socket_and_a_name(fresh_server, postgres):
+    s, url = pg_server(fresh_server)
+    login = f"{url.username}:{url.password}"
+    if os.geteuid() == 0:
+        os.chmod(postgres.dir, 0o755)
+    for where in (f"/{url.path[1:]}?host={postgres.dir}&port={url.port}",
+                  f"localhost:{url.port}{url.path}"):
+        s.env["MOATD_DATABASE_URL"] = f"postgresql://{login}@{where}"
+        s.start()
+        on_postgres(s)
+        s.stop()
+
+
+def test_database_name_is_looked_up_anew(fresh_server, postgres):
+    """Confined, the engine cannot: it leaves, and is started at once."""
+    s, url = pg_server(fresh_server)
+    s.env["MOATD_DATABASE_URL"] = s.pg.replace(url.hostname, "localhost")
+    s.start()
+    engine = s.pids("engine")
+    postgres.pg_stop()
+    try:
+        s.wait_log("look its names up anew", 25)
+        until(lambda: s.pids("engine") not in ([], engine), 2)
+    finally:
+        postgres.pg_start()
+    s.wait_healthy()
+    assert s.user()
+
+
 def test_database_rejects_a_wrong_password(fresh_server):
     """Down, not refused: someone may be about to set it there."""
     s, url = pg_server(fresh_server)
