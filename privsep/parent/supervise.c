@@ -140,25 +140,37 @@ start(struct slot *s)
 		back_off(s);
 }
 
+/* The sets of classes that listeners serve, each once. */
+static size_t
+serve_sets(const struct listeners *ls, uint32_t set[CONF_LISTENERS])
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < ls->n; i++) {
+		for (k = 0; k < n; k++)
+			if (set[k] == ls->v[i].serve)
+				break;
+		if (k == n)
+			set[n++] = ls->v[i].serve;
+	}
+	return (n);
+}
+
 /*
  * A worker serves listeners of one `serve` set. A set with `public` in it gets
- * all the workers that are configured, any other set one of its own.
+ * all the workers that are configured, any other set one of its own. Where
+ * that is more than there are boards for, each set still gets one.
  */
 static size_t
 want_workers(const struct moatd *m, uint32_t serve[BOARDS_WORKERS / 2])
 {
-	const struct listeners *ls = &m->listeners;
-	size_t i, k, n = 0, more;
+	uint32_t set[CONF_LISTENERS];
+	size_t i, n = 0, more, nsets = serve_sets(&m->listeners, set);
 
-	for (i = 0; i < ls->n; i++) {
-		for (k = 0; k < n; k++)
-			if (serve[k] == ls->v[i].serve)
-				break;
-		if (k < n)
-			continue;
-		more = ls->v[i].serve & SERVE_PUBLIC ? m->conf->workers : 1;
-		for (; more > 0 && n < BOARDS_WORKERS / 2; more--)
-			serve[n++] = ls->v[i].serve;
+	for (i = 0; i < nsets; i++) {
+		more = set[i] & SERVE_PUBLIC ? m->conf->workers : 1;
+		for (; more > 0 && n + nsets - i <= BOARDS_WORKERS / 2; more--)
+			serve[n++] = set[i];
 	}
 	return (n);
 }
