@@ -167,3 +167,20 @@ def test_engine_deadline(fresh_server):
         assert s.get("/health/live").status == 200
     until(lambda: s.get("/auth/me", u["access_token"]).status == 200, 10)
     s.wait_healthy()
+
+
+# ---- processes ----
+
+def test_workers_leave_one_for_each_set_of_classes(fresh_server):
+    """64 workers are all there can be; none of the sets goes without."""
+    ports = [moat.free_port() for _ in range(2)]
+    s = fresh_server(workers=64, start=False)
+    s.conf.write_text(s.conf.read_text().replace(
+        "serve { public admin metrics }", "serve { public }\n"
+        f"listen on 127.0.0.1 port {ports[0]} serve {{ public metrics }}\n"
+        f"listen on 127.0.0.1 port {ports[1]} serve {{ metrics }}"))
+    s.start()
+    assert len(s.pids("worker")) == 64
+    assert s.user()
+    for s.port in ports:
+        assert s.get("/metrics").status == 200

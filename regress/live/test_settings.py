@@ -380,3 +380,54 @@ def test_manual_has_every_keyword_and_variable():
     assert len(env) > 20
     for name in env:
         assert re.search(rf"\b{name}\b", manual("moatd.8")), name
+
+
+def test_reload_moves_to_another_database(fresh_server, postgres):
+    s = fresh_server(database="postgres")
+    first, old = s.user(), s.pg
+    workers, vault = s.pids("worker"), s.pids("vault")
+    s.pg = postgres.create()
+    try:
+        s.conf.write_text(s.conf.read_text().replace(old, s.pg))
+        assert s.ctl("reload").returncode == 0
+        until(lambda: s.post("/auth/login", {
+            "username": first["username"], "password": first["password"]}
+        ).status == 401, 15, what="the other database")
+        s.wait_healthy()
+        on_postgres(s)
+        assert not set(workers) & set(s.pids("worker"))
+        assert s.pids("vault") == vault
+        assert superadmin(s, password=s.admin[1])["role"] == "superadmin"
+        for db, n in ((old, "0"), (s.pg, "1")):
+            assert postgres.psql(
+                "SELECT count(*) > 0 FROM pg_stat_activity WHERE "
+                "application_name = 'moatd' AND datname = "
+                f"'{db.rpartition('/')[2]}'").strip() == "ft"[int(n)]
+    finally:
+        s.stop()
+        postgres.drop(old)
+
+
+@pytest.mark.parametrize("over,why", [
+    ({"SUPER_ADMIN_PASSWORD": "too short 5x"}, "too_short"),
+    ({"SUPER_ADMIN_USERNAME": "a b"}, "may hold letters"),
+    ({"SUPER_ADMIN_EMAIL": "nowhere"}, "is not a mail address")])
+def test_superadmin_rejects_what_the_rules_forbid(fresh_server, over, why):
+    s = fresh_server(start=False)
+    s.env |= {"SUPER_ADMIN_USERNAME": "boss", "SUPER_ADMIN_PASSWORD": PASSWORD,
+              "SUPER_ADMIN_EMAIL": "boss@example.org", **over}
+    s.start()
+    s.wait_log("not created")
+    line = next(l for l in s.err if "not created" in l)
+    assert why in line
+    assert over.get("SUPER_ADMIN_PASSWORD", PASSWORD) not in s.log()
+    assert s.sql("SELECT count(*) FROM users") == [("0",)]
+    s.env |= {"SUPER_ADMIN_USERNAME": "boss", "SUPER_ADMIN_PASSWORD": PASSWORD,
+              "SUPER_ADMIN_EMAIL": "boss@example.org"}
+    s.restart()
+    assert superadmin(s, "boss")["role"] == "superadmin"
+    s.env["SUPER_ADMIN_USERNAME"] = "other"    # there is one: of no effect
+    s.restart()
+    assert superadmin(s, "boss")["role"] == "superadmin"
+    assert s.sql("SELECT count(*) FROM users WHERE role = 'superadmin'"
+                 ) == [("1",)]
