@@ -8,7 +8,8 @@ FROM docker.io/library/debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
 	gcc libc6-dev make autoconf automake pkg-config bison \
 	libevent-dev libpq-dev libsqlite3-dev libsodium-dev libssl-dev \
-	libjansson-dev libqrencode-dev libpng-dev libutf8proc-dev libseccomp-dev
+	libjansson-dev libqrencode-dev libpng-dev libutf8proc-dev libseccomp-dev \
+	libcrypt-dev
 COPY . /src
 WORKDIR /build
 RUN cd /src && ./autogen.sh && cd /build && \

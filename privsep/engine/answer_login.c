@@ -153,6 +153,7 @@ found(struct op *op, const struct store_result *res)
 	m->user_id = op->user_id;
 	m->record = op->record;
 	m->password = op->secret->password;
+	m->raw = op->secret->raw;
 	op_ask(op, op->eng->hashers, IMSG_PW_VERIFY_REQ, verified);
 }
 
@@ -193,6 +194,9 @@ answer_login(struct op *op, const union msg *m)
 	/* One that cannot be normalised is wrong, in the same time. */
 	if (password_normalize(r->password, s->password) == -1)
 		s->password[0] = '\0';
+	/* Imported hashes were made of what was typed. */
+	if (strcmp(r->password, s->password) != 0)
+		(void)op_copy(s->raw, sizeof(s->raw), r->password);
 	(void)op_copy(op->tenant, sizeof(op->tenant), ENGINE_TENANT);
 	find(op, r->username);
 }

@@ -117,6 +117,7 @@ op_secret(struct op *op)
 		return (NULL);
 	}
 	op->secret->password[0] = op->secret->old[0] = '\0';
+	op->secret->raw[0] = '\0';
 	return (op->secret);
 }
 

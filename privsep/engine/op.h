@@ -40,9 +40,11 @@ enum op_wait { OP_RUNS, OP_SQL, OP_QUEUED, OP_ASKED };
 
 struct pool_peer;
 
-/* Normalised passwords; in memory of its own, wiped as soon as possible. */
+/* Normalised passwords; in memory of its own, wiped as soon as possible. raw:
+ * the one of a login as it was sent, where that differs, or "". */
 struct op_secret {
 	char		 password[PASSWORD_NFKC_CAP];
+	char		 raw[CAP_PASSWORD + 1];
 	char		 old[PASSWORD_NFKC_CAP];
 };
 

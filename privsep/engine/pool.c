@@ -63,6 +63,7 @@ static const struct {
 	{ IMSG_PW_HASH_REQ,		IMSG_PW_HASH_RES },
 	{ IMSG_PW_VERIFY_REQ,		IMSG_PW_VERIFY_RES },
 	{ IMSG_PW_REPLACE_REQ,		IMSG_PW_VERIFY_RES },
+	{ IMSG_PW_IMPORT_REQ,		IMSG_PW_IMPORT_RES },
 };
 
 static void	pool_kick(struct pool *);

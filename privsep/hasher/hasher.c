@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "privsep/hasher/arena.h"
+#include "privsep/hasher/foreign.h"
 #include "privsep/hasher/record.h"
 #include "privsep/wall/proc.h"
 #include "src/base/log.h"
@@ -104,10 +105,11 @@ answer_verify(struct chan *c, uint64_t id, const union msg *m)
 	enum record_err e;
 
 	e = record_verify(hasher.pepper, q->user_id, q->record, q->password,
-	    hasher.dummy);
-	/* Made with older parameters: now is when the password is at hand.
-	 * Without a new record the old one stays good. */
-	if (e == RECORD_OK && record_stale(q->record, &hasher.cost) &&
+	    q->raw, hasher.dummy);
+	/* Made with older parameters, or elsewhere: now is when the password
+	 * is at hand. Without a new record the old one stays good. */
+	if (e == RECORD_OK && (record_stale(q->record, &hasher.cost) ||
+	    record_imported(hasher.pepper, q->user_id, q->record)) &&
 	    record_make(hasher.pepper, q->user_id, q->password, &hasher.cost,
 	    record) != RECORD_OK)
 		record[0] = '\0';
@@ -123,7 +125,7 @@ answer_replace(struct chan *c, uint64_t id, const union msg *m)
 	enum record_err e, made;
 	uint8_t status;
 
-	e = record_verify(hasher.pepper, q->user_id, q->record, q->old,
+	e = record_verify(hasher.pepper, q->user_id, q->record, q->old, "",
 	    hasher.dummy);
 	status = status_of(e, q->user_id);
 	if (e == RECORD_OK) {
@@ -139,6 +141,22 @@ answer_replace(struct chan *c, uint64_t id, const union msg *m)
 	sodium_memzero(record, sizeof(record));
 }
 
+static void
+answer_import(struct chan *c, uint64_t id, const union msg *m)
+{
+	const struct msg_pw_import_req *q = &m->pw_import_req;
+	struct msg_pw_import_res r;
+	char record[RECORD_CAP] = "";
+	enum record_err e;
+
+	e = record_import(hasher.pepper, q->user_id, q->hash, record);
+	r.status = e == RECORD_OK ? ST_OK : ST_INVALID_REQUEST;
+	r.record = e == RECORD_OK ? record : "";
+	r.reason = e == RECORD_OK ? "" : record_strerror(e);
+	(void)chan_send(c, IMSG_PW_IMPORT_RES, id, &r, -1);
+	sodium_memzero(record, sizeof(record));
+}
+
 static const struct {
 	uint16_t	type;
 	void		(*answer)(struct chan *, uint64_t, const union msg *);
@@ -146,6 +164,7 @@ static const struct {
 	{ IMSG_PW_HASH_REQ, answer_hash },
 	{ IMSG_PW_VERIFY_REQ, answer_verify },
 	{ IMSG_PW_REPLACE_REQ, answer_replace },
+	{ IMSG_PW_IMPORT_REQ, answer_import },
 };
 
 static void
@@ -265,6 +284,8 @@ prepare(struct proc *p)
 	if (!argon_cost_ok(&hasher.cost))
 		proc_fail(p, "password memory %u KiB, time %u: more than a "
 		    "hasher computes", hasher.cost.kib, hasher.cost.passes);
+	if (foreign_warm_up() == -1)
+		fatalx("hashes of other systems do not compute");
 	argon_dummy(hasher.dummy, &hasher.cost);
 	fingerprint_send();
 	/* Token traffic goes first, whatever the number of logins. */

@@ -18,7 +18,9 @@
 /*
  * Password records as the database keeps them: PHC|MAC. The PHC string is
  * Argon2id over the peppered password; the MAC binds it to its user id, so
- * that who can write the database cannot move a hash to another account.
+ * that who can write the database cannot move a hash to another account. An
+ * imported hash stands in the PHC string's place, unpeppered, under a MAC of
+ * another key, which is what tells it from our own.
  */
 #ifndef HASHER_RECORD_H
 #define HASHER_RECORD_H
@@ -30,7 +32,7 @@
 
 #define PEPPER_LEN	32
 #define PEPPER_FP_CAP	33	/* fingerprint: 32 hex digits and NUL */
-#define RECORD_CAP	256	/* a record of ours, NUL included */
+#define RECORD_CAP	640	/* a record, NUL included */
 
 struct pepper;			/* the secret and its sub-keys, guarded */
 
@@ -54,12 +56,21 @@ const char *record_strerror(enum record_err);
 enum record_err record_make(const struct pepper *, const char *user_id,
 	    const char *password, const struct argon_cost *,
 	    char out[RECORD_CAP]);
+/* A record of a hash that another system made: OK, FORM or COST. */
+enum record_err record_import(const struct pepper *, const char *user_id,
+	    const char *hash, char out[RECORD_CAP]);
 /*
  * Takes the time of one hash whatever the outcome: where the record is refused
- * (or empty: there is no such user) dummy is computed in its place.
+ * (or empty: there is no such user) dummy is computed in its place. raw: the
+ * password as it was sent, "" when normalizing changed nothing; an imported
+ * hash was made of such bytes, and is tried with both.
  */
 enum record_err record_verify(const struct pepper *, const char *user_id,
-	    const char *record, const char *password, const char *dummy);
+	    const char *record, const char *password, const char *raw,
+	    const char *dummy);
+/* 1 when it is the record of an imported hash. */
+int	record_imported(const struct pepper *, const char *user_id,
+	    const char *record);
 /* 1 when a good record was made with other parameters than these. */
 int	record_stale(const char *record, const struct argon_cost *);
 

@@ -82,6 +82,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define CAP_KID		64
 #define CAP_URL		1024
 #define CAP_RECORD	1024	/* a stored password record */
+#define CAP_FOREIGN	512	/* a password hash that is imported */
 #define CAP_LINE	1024	/* one line for an operator */
 #define CAP_TICKET	128	/* of a login that waits for its factor */
 #define CAP_OTP		16
@@ -313,7 +314,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_pw_hash_res(F)	F(u8, status, 0) F(str, record, CAP_RECORD)
 #define MSG_pw_verify_req(F)	/* record "": the dummy, never right */	\
 	F(str, user_id, CAP_ID) F(str, record, CAP_RECORD)		\
-	F(str, password, CAP_PASSWORD * 4)
+	F(str, password, CAP_PASSWORD * 4)				\
+	F(str, raw, CAP_PASSWORD)	/* as sent; "": the same */
 #define MSG_pw_verify_res(F)						\
 	F(u8, status, 0)						\
 	F(u8, match, 1) F(str, record, CAP_RECORD) /* new one, or "" */
@@ -331,6 +333,12 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_mail_send_res(F)						\
 	F(u8, result, 2)	/* enum mail_result */			\
 	F(str, reason, 256)
+
+/* A hash of another system: checked, never computed. The record binds it. */
+#define MSG_pw_import_req(F)						\
+	F(str, user_id, CAP_ID) F(str, hash, CAP_FOREIGN)
+#define MSG_pw_import_res(F)						\
+	F(u8, status, 0) F(str, record, CAP_RECORD) F(str, reason, 128)
 
 /* ---- control socket ---- */
 #define MSG_ctl_status_req(F)	F(u8, unused, 0)
@@ -462,6 +470,8 @@ M(PW_REPLACE_REQ, pw_replace_req, 224, R_E, R_H, PH_RUN, 0, 16384, 0)	\
 /* engine and mailer */							\
 M(MAIL_SEND_REQ, mail_send_req, 240, R_E, R_M, PH_RUN, 0, MSG_STD, 0)	\
 M(MAIL_SEND_RES, mail_send_res, 241, R_M, R_E, PH_RUN, 0, MSG_STD, 0)	\
+M(PW_IMPORT_REQ, pw_import_req, 226, R_E, R_H, PH_RUN, 0, MSG_STD, 0)	\
+M(PW_IMPORT_RES, pw_import_res, 227, R_H, R_E, PH_RUN, 0, MSG_STD, 0)	\
 /* moatctl and parent or engine */					\
 M(CTL_STATUS_REQ, ctl_status_req, 300, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\
 M(CTL_RELOAD_REQ, ctl_reload_req, 302, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\

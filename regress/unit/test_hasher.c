@@ -70,7 +70,7 @@ make(char record[RECORD_CAP])
 static enum record_err
 verify(const char *user, const char *record, const char *pass)
 {
-	return (record_verify(pepper, user, record, pass, dummy));
+	return (record_verify(pepper, user, record, pass, "", dummy));
 }
 
 /* ---- Argon2id ---- */
@@ -305,7 +305,7 @@ START_TEST(record_rejects_another_pepper)
 	char r[RECORD_CAP], a[PEPPER_FP_CAP], b[PEPPER_FP_CAP];
 
 	make(r);
-	ck_assert_int_eq(record_verify(other_pepper, USER, r, PASS, dummy),
+	ck_assert_int_eq(record_verify(other_pepper, USER, r, PASS, "", dummy),
 	    RECORD_MAC);
 	pepper_fingerprint(pepper, a);
 	pepper_fingerprint(other_pepper, b);

@@ -221,7 +221,7 @@ hash(const char *user, const char *password)
 static int
 matches(const char *user, const char *rec, const char *password)
 {
-	struct msg_pw_verify_req q = { user, rec, password };
+	struct msg_pw_verify_req q = { user, rec, password, "" };
 
 	ask_send(IMSG_PW_VERIFY_REQ, 2, &q);
 	ck_assert_uint_eq(answer(IMSG_PW_VERIFY_RES), 2);
@@ -278,7 +278,7 @@ END_TEST
 /* Many at once come back one by one, in order. */
 START_TEST(hasher_accepts_queue)
 {
-	struct msg_pw_verify_req q = { USER, record, PASS };
+	struct msg_pw_verify_req q = { USER, record, PASS, "" };
 	uint64_t i;
 
 	hash(USER, PASS);
