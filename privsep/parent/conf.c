@@ -375,6 +375,18 @@ conf_add_listen(struct conf *c, const char *addr, const char *name,
 	return (NULL);
 }
 
+/* 1: every bit behind the prefix is 0. A worker takes no other network. */
+static int
+is_network(const unsigned char *bin, long bits, long most)
+{
+	long i;
+
+	for (i = bits; i >= 0 && i < most; i++)
+		if ((bin[i / 8] & (0x80 >> (i % 8))) != 0)
+			return (0);
+	return (1);
+}
+
 const char *
 conf_add_trust(struct conf *c, const char *cidr)
 {
@@ -400,6 +412,8 @@ conf_add_trust(struct conf *c, const char *cidr)
 		return ("trust proxy takes addresses and networks");
 	if (bits > most)
 		return ("network with a bad prefix length");
+	if (!is_network(bin, bits, most))
+		return ("network with bits behind its prefix");
 	conf_set_text(&c->trust.v[c->trust.n++], cidr);
 	return (NULL);
 }
