@@ -74,6 +74,7 @@ take(struct logpipe *p)
 	char buf[4096];
 	ssize_t i, n;
 
+	errno = 0;		/* the end sets none */
 	if ((n = read(p->fd, buf, sizeof(buf))) <= 0)
 		return (n == -1 && errno == EINTR);
 	for (i = 0; i < n; i++) {
