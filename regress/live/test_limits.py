@@ -8,6 +8,8 @@ import os
 import signal
 import time
 
+import pytest
+
 import moat
 from moat import until
 
@@ -171,6 +173,7 @@ def test_engine_deadline(fresh_server):
 
 # ---- processes ----
 
+@pytest.mark.slow
 def test_workers_leave_one_for_each_set_of_classes(fresh_server):
     """64 workers are all there can be; none of the sets goes without."""
     ports = [moat.free_port() for _ in range(2)]

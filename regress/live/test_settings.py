@@ -431,3 +431,42 @@ def test_superadmin_rejects_what_the_rules_forbid(fresh_server, over, why):
     assert superadmin(s, "boss")["role"] == "superadmin"
     assert s.sql("SELECT count(*) FROM users WHERE role = 'superadmin'"
                  ) == [("1",)]
+
+
+def test_reload_changes_what_clients_see(fresh_server):
+    s = fresh_server()
+    u = s.user()
+    s.conf.write_text(re.sub("^issuer .*", 'issuer "https://id.example"',
+                             s.conf.read_text()) +
+                      "registration closed\ntoken { access 77 }\n"
+                      'cors { "https://app.example" }\n'
+                      "password { minimum 20 }\n")
+    assert s.ctl("reload").returncode == 0
+
+    def moved():
+        try:
+            r = s.get("/health/ready", headers={
+                "Origin": "https://app.example"})
+        except OSError:
+            return False
+        return r.status == 200 and "strict-transport-security" in r.headers
+
+    until(moved, 15, what="the new configuration")
+    until(lambda: len(s.pids("worker")) == 2, 15)
+    r = s.get("/auth/me", u["token"])           # of another issuer now
+    assert r.status == 401 and r.json()["error"] == "invalid_token"
+    r = s.post("/auth/login", {"username": u["username"],
+                               "password": u["password"]},
+               headers={"Origin": "https://app.example"})
+    assert r.headers["access-control-allow-origin"] == "https://app.example"
+    t = r.json()
+    assert t["expires_in"] == 77
+    assert claims(t["token"])["iss"] == "https://id.example"
+    assert s.get("/auth/me", t["token"]).status == 200
+    r = s.post("/auth/register", {"username": "late", "email": "l@a.org",
+                                  "password": "a long enough word for it"})
+    assert r.status == 403 and r.json()["error"] == "registration_closed"
+    r = s.post("/auth/password-change", {
+        "oldPassword": u["password"], "newPassword": "nineteen characters"},
+        t["token"])
+    assert r.status == 400 and r.json()["reason"] == "too_short"
