@@ -6,4 +6,11 @@ regress_unit_test_rules_SOURCES = regress/unit/test_rules.c
 regress_unit_test_rules_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 regress_unit_test_rules_LDADD = librules.a libbase.a \
 	$(UTF8PROC_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += regress/unit/test_listed
+TESTS += regress/unit/test_listed
+regress_unit_test_listed_SOURCES = regress/unit/test_listed.c
+regress_unit_test_listed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_listed_LDADD = librules.a libbase.a \
+	$(UTF8PROC_LIBS) $(CHECK_LIBS)
 endif

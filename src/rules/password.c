@@ -18,7 +18,7 @@
  * Rules for new passwords (API.md section 3, NIST SP 800-63B-4). Run by the
  * engine; pure. "Common" is what a guesser tries first: few distinct
  * characters, a short piece repeated, runs along the alphabet or a keyboard,
- * and listed words, alone or a few of them strung together.
+ * common words, alone or a few of them strung together, and the long list.
  *
  * Copies of the password are wiped before return.
  */
@@ -28,6 +28,7 @@
 
 #include "src/base/utf8.h"
 #include "src/rules/common.h"
+#include "src/rules/listed.h"
 #include "src/rules/name.h"
 #include "src/rules/norm.h"
 #include "src/rules/password.h"
@@ -212,6 +213,31 @@ made_of_common(const char *p, size_t n)
 	return (few_pieces(p, n, PIECES));
 }
 
+/* On the long list; p@ssw0rd2024 counts as password2024. */
+static int
+is_listed(const char *p, size_t n)
+{
+	char spelled[LISTED_MAX + 1];
+	size_t letters;
+	int found;
+
+	if (n > LISTED_MAX)
+		return (0);
+	if (listed(p, n))
+		return (1);
+	/* What stands behind the last letter is a number, or a sign. */
+	for (letters = n; letters > 0 && (p[letters - 1] < 'a' ||
+	    p[letters - 1] > 'z'); letters--)
+		continue;
+	memcpy(spelled, p, letters);
+	spelled[letters] = '\0';
+	unleet(spelled);
+	memcpy(spelled + letters, p + letters, n - letters);
+	found = listed(spelled, n);
+	explicit_bzero(spelled, sizeof(spelled));
+	return (found);
+}
+
 /* p is folded. */
 static int
 is_common(const char *p)
@@ -220,7 +246,7 @@ is_common(const char *p)
 	size_t n = strlen(p);
 	int common;
 
-	common = made_of_common(p, n);
+	common = made_of_common(p, n) || is_listed(p, n);
 	if (!common && undouble(other, p, n) > 0)
 		common = sequence(other, strlen(other)) == strlen(other);
 	if (!common) {
