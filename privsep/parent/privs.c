@@ -87,6 +87,26 @@ missing_users(struct privs *p, const struct conf *c, struct buf *out)
 	}
 }
 
+/* Whoever shares an identity may signal the other. Vault and hasher do. */
+static void
+same_users(const struct privs *p, const struct conf *c)
+{
+	enum role a, b;
+	size_t i, k;
+
+	for (i = 0; i < sizeof(dropping) / sizeof(*dropping); i++) {
+		for (k = 0; k < i; k++) {
+			a = dropping[k];
+			b = dropping[i];
+			if (p->uid[a] != p->uid[b] ||
+			    (a == ROLE_VAULT && b == ROLE_HASHER))
+				continue;
+			fatalx("user %s is for the %s and the %s: each needs "
+			    "its own", c->user[b], role_name(a), role_name(b));
+		}
+	}
+}
+
 void
 privs_find(struct privs *p, const struct conf *c)
 {
@@ -100,9 +120,10 @@ privs_find(struct privs *p, const struct conf *c)
 	}
 	missing_caps(&out);
 	missing_users(p, c, &out);
-	if (out.len == 0)
+	if (out.len == 0) {
 		p->drop = 1;
-	else
+		same_users(p, c);
+	} else
 		log_warnx("missing %s: processes stay root and have no chroot",
 		    buf_cstr(&out));
 	buf_free(&out);

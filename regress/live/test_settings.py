@@ -470,3 +470,16 @@ def test_reload_changes_what_clients_see(fresh_server):
         "oldPassword": u["password"], "newPassword": "nineteen characters"},
         t["token"])
     assert r.status == 400 and r.json()["reason"] == "too_short"
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("line,why", [
+    ('user worker "root"', "user root for the worker is root"),
+    ('user worker "_moatkey"', "user _moatkey is for the vault and the "
+     "worker"),
+    ('user engine "_moatd"', "user _moatd is for the engine and the worker"),
+    ('user hasher "_moatdb"', "user _moatdb is for the hasher and the "
+     "engine")])
+def test_user_rejects_what_is_no_wall(fresh_server, line, why):
+    s = fresh_server(line + "\n", start=False)
+    assert why in refused(s)
