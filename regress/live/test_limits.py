@@ -187,3 +187,29 @@ def test_workers_leave_one_for_each_set_of_classes(fresh_server):
     assert s.user()
     for s.port in ports:
         assert s.get("/metrics").status == 200
+
+
+@pytest.mark.slow
+def test_hasher_gives_its_memory_back(fresh_server):
+    """19 MiB while it hashes, and a second longer; and it is the nice one."""
+    s = fresh_server(cheap=False)
+    u = s.register()
+
+    def resident():
+        return max(int(open(f"/proc/{p}/statm").read().split()[1])
+                   for p in s.pids("hasher")) * os.sysconf("SC_PAGESIZE")
+
+    until(lambda: resident() < 8 << 20, 5, what="the end of a first arena")
+    most = 0
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(login, s, u["username"], u["password"])
+                for _ in range(16)]
+        while not all(j.done() for j in jobs):
+            most = max(most, resident())
+    assert {j.result().status for j in jobs} == {200}
+    assert 19 << 20 < most < 32 << 20
+    until(lambda: resident() < 8 << 20, 5, what="memory given back")
+    for pid in s.pids("hasher"):
+        assert os.getpriority(os.PRIO_PROCESS, pid) == 19
+    for role in ("worker", "engine", "vault"):
+        assert os.getpriority(os.PRIO_PROCESS, s.pids(role)[0]) == 0
