@@ -20,6 +20,17 @@ SQL_OPERATIONS = \
 	sql/operations/sessions_list.sql \
 	sql/operations/superadmin_create.sql \
 	sql/operations/superadmin_find.sql \
+	sql/operations/reauth_find.sql \
+	sql/operations/totp_use.sql \
+	sql/operations/recovery_use.sql \
+	sql/operations/mfa_ticket.sql \
+	sql/operations/mfa_find.sql \
+	sql/operations/step_up.sql \
+	sql/operations/totp_pend.sql \
+	sql/operations/totp_pending.sql \
+	sql/operations/totp_activate.sql \
+	sql/operations/totp_disable.sql \
+	sql/operations/recovery_replace.sql \
 	sql/operations/tenant_start.sql
 SQL_MIGRATIONS = \
 	sql/migrations/0001_initial.sql \

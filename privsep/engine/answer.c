@@ -38,6 +38,12 @@ static void	(*const answers[])(struct op *, const union msg *) = {
 	ROW(IMSG_SESSIONS_LIST_REQ)	= answer_sessions_list,
 	ROW(IMSG_SESSION_END_REQ)	= answer_session_end,
 	ROW(IMSG_PASSWORD_CHANGE_REQ)	= answer_password_change,
+	ROW(IMSG_MFA_LOGIN_REQ)		= answer_mfa_login,
+	ROW(IMSG_STEP_UP_REQ)		= answer_step_up,
+	ROW(IMSG_TOTP_SETUP_REQ)	= answer_totp_setup,
+	ROW(IMSG_TOTP_VERIFY_REQ)	= answer_totp_verify,
+	ROW(IMSG_TOTP_DISABLE_REQ)	= answer_totp_disable,
+	ROW(IMSG_RECOVERY_NEW_REQ)	= answer_recovery_new,
 };
 
 void

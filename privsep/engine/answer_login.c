@@ -19,29 +19,40 @@
  * An unknown name, a wrong password and a disabled account take the same way:
  * one look-up, one hash (of a dummy record where there is none to compare),
  * one audit row. What was true before the hash is a condition of the SQL that
- * completes the login.
+ * completes the login. An account with a second factor gets a ticket for its
+ * right password, unless the factor came along.
  */
 #include "config.h"
 
 #include <string.h>
 
-#include "privsep/engine/op.h"
+#include "privsep/engine/login.h"
+#include "privsep/engine/reauth.h"
+#include "src/base/b64.h"
 #include "src/base/clock.h"
 
 static void
 refused(struct op *op, const struct store_result *res)
 {
 	(void)res;
-	op_fail(op, ST_INVALID_CREDENTIALS);
+	op_fail(op, op->refusal);
+}
+
+void
+login_refuse(struct op *op, enum msg_status st)
+{
+	limit_failed(&op->worker->limit, clock_mono());
+	shm_inc(&op->eng->board->logins[LOGIN_FAILURE]);
+	op->refusal = st;
+	audit_failure(op, "login.failure", NULL,
+	    op->user_id[0] != '\0' ? op->user_id : NULL, refused);
 }
 
 static void
 refuse(struct op *op)
 {
-	limit_failed(&op->worker->limit, clock_mono());
-	shm_inc(&op->eng->board->logins[LOGIN_FAILURE]);
-	audit_failure(op, "login.failure", NULL,
-	    op->user_id[0] != '\0' ? op->user_id : NULL, refused);
+	login_refuse(op, op->type == IMSG_LOGIN_REQ ? ST_INVALID_CREDENTIALS :
+	    ST_INVALID_TOKEN);
 }
 
 static void
@@ -86,8 +97,65 @@ issued(struct op *op, const union msg *m)
 		.token = db_text(op->succ_hash),
 		.idle = db_int(idle),
 		.expires = db_int(end),
+		.mfa = db_int(op->mfa),
+		.ticket = db_text(op->hash[0] != '\0' ? op->hash : NULL),
 	};
 	op_sql(op, SQL_LOGIN_COMMIT, &p, committed);
+}
+
+void
+login_issue(struct op *op)
+{
+	const char *scope = op->mfa_mandatory && !op->mfa ?
+	    ENGINE_SCOPE_SETUP : ENGINE_SCOPE;
+
+	rnd_uuid7(op->sid, op->now);
+	op->auth_at = op->now;
+	(void)op_copy(op->scope, sizeof(op->scope), scope);
+	factor_amr(op);
+	issue_ask(op, 1, issued);
+}
+
+static void
+ticket_made(struct op *op, const struct store_result *res)
+{
+	struct msg_mfa_ticket_res m = {
+		.ticket = op->refresh,
+		.expires_in = TICKET_US / CLOCK_SEC,
+	};
+
+	if (store_rows(res, SQL_MFA_TICKET__OUTCOME) == 0) {
+		refuse(op);
+		return;
+	}
+	shm_inc(&op->eng->board->logins[LOGIN_MFA]);
+	op_answer(op, IMSG_MFA_TICKET_RES, &m);
+}
+
+/* The password was right; the factor comes with a request of its own. */
+static void
+ticket_make(struct op *op)
+{
+	struct sql_mfa_ticket p;
+
+	rnd_bytes(op->token, sizeof(op->token));
+	b64_encode(op->refresh, op->token, sizeof(op->token));
+	issue_hash(op->hash, op->token);
+	p = (struct sql_mfa_ticket){
+		.op = db_text(op->opid),
+		.now = db_int(op->now),
+		.tenant = db_text(op->tenant),
+		.user = db_text(op->user_id),
+		.version = db_int(op->version),
+		.epoch = db_int(op->epoch),
+		.record = db_text(op->record[0] != '\0' ? op->record : NULL),
+		.hash = db_text(op->hash),
+		.expires = db_int(op->now + TICKET_US),
+		.client = db_text(ENGINE_CLIENT),
+		.ip = db_text(op->ip),
+		.rid = db_text(op->rid),
+	};
+	op_sql(op, SQL_MFA_TICKET, &p, ticket_made);
 }
 
 static void
@@ -108,22 +176,21 @@ verified(struct op *op, const union msg *m)
 		op_fail(op, ST_INTERNAL);
 		return;
 	}
-	rnd_uuid7(op->sid, op->now);
-	op->auth_at = op->now;
-	(void)op_copy(op->scope, sizeof(op->scope), ENGINE_SCOPE);
-	(void)op_copy(op->acr, sizeof(op->acr), "aal1");
-	(void)op_copy(op->amr, sizeof(op->amr), "pwd");
-	issue_ask(op, 1, issued);
+	if (op->mfa && op->factor == FACTOR_NONE)
+		ticket_make(op);
+	else
+		factor_check(op, login_issue);
 }
 
 /* Columns of login_find. */
-enum { F_ID, F_USERNAME, F_RECORD, F_VERSION, F_EPOCH, F_STATUS, F_ROLE };
+enum { F_ID, F_USERNAME, F_RECORD, F_VERSION, F_EPOCH, F_STATUS, F_ROLE,
+    F_SEALED, F_STEP, F_MANDATORY };
 
 static int
 user_take(struct op *op, const struct store_result *res)
 {
 	const int q = SQL_LOGIN_FIND__USER;
-	const char *id, *record, *role, *status;
+	const char *id, *record, *role, *sealed, *status;
 
 	if (store_rows(res, q) == 0)
 		return (0);
@@ -135,9 +202,15 @@ user_take(struct op *op, const struct store_result *res)
 		return (0);
 	op->version = store_int(res, q, 0, F_VERSION);
 	op->epoch = store_int(res, q, 0, F_EPOCH);
+	op->totp_step = store_int(res, q, 0, F_STEP);
+	op->mfa_mandatory = store_int(res, q, 0, F_MANDATORY) != 0;
+	sealed = store_text(res, q, 0, F_SEALED);
+	op->mfa = sealed != NULL;
 	return (record != NULL && role != NULL && status != NULL &&
 	    strcmp(status, "active") == 0 &&
 	    op_copy(op->record, sizeof(op->record), record) == 0 &&
+	    op_copy(op->sealed, sizeof(op->sealed),
+	    sealed != NULL ? sealed : "") == 0 &&
 	    op_copy(op->role, sizeof(op->role), role) == 0);
 }
 
@@ -179,11 +252,9 @@ answer_login(struct op *op, const union msg *m)
 	struct op_secret *s;
 
 	op_context(op, r->rid, r->ip, r->ua);
-	if (r->otp[0] != '\0' && r->recovery_code[0] != '\0') {
-		op_fail_at(op, ST_INVALID_REQUEST, "recovery_code",
-		    "comes instead of otp, not with it");
+	op->act = "login.mfa";
+	if (!factor_take(op, r->otp, r->recovery_code))
 		return;
-	}
 	if (!limit_login(&op->worker->limit, clock_mono()) ||
 	    pool_full(op->eng->hashers)) {
 		op_fail(op, ST_BUSY);

@@ -45,7 +45,7 @@ answer_logout(struct op *op, const union msg *m)
 	struct sql_logout p;
 
 	op_context(op, r->rid, r->ip, r->ua);
-	if (!bearer_take(op, r->bearer))
+	if (!bearer_take_setup(op, r->bearer))
 		return;
 	p = (struct sql_logout){
 		.op = db_text(op->opid),

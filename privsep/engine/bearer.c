@@ -105,7 +105,7 @@ claims_take(struct op *op, const struct at_claims *at)
 	return (0);
 }
 
-/* ST_OK, ST_INVALID_TOKEN, or ST_INSUFFICIENT_SCOPE. */
+/* ST_OK, ST_INVALID_TOKEN, ST_MFA_SETUP_REQUIRED or ST_INSUFFICIENT_SCOPE. */
 static enum msg_status
 verify(struct op *op, const char *bearer, int64_t *exp)
 {
@@ -118,14 +118,15 @@ verify(struct op *op, const char *bearer, int64_t *exp)
 	    claims_take(op, &at) == 0) {
 		*exp = at.exp;
 		st = at_has_scope(at.scope, "account") ? ST_OK :
-		    ST_INSUFFICIENT_SCOPE;
+		    at_has_scope(at.scope, ENGINE_SCOPE_SETUP) ?
+		    ST_MFA_SETUP_REQUIRED : ST_INSUFFICIENT_SCOPE;
 	}
 	at_free(&at);
 	return (st);
 }
 
-int
-bearer_take(struct op *op, const char *bearer)
+static int
+take(struct op *op, const char *bearer, int setup)
 {
 	uint8_t digest[crypto_hash_sha256_BYTES];
 	struct bearer_known *k;
@@ -141,11 +142,25 @@ bearer_take(struct op *op, const char *bearer)
 		remember(op, k, digest, exp);
 		return (1);
 	}
-	if (st == ST_INSUFFICIENT_SCOPE)
-		bearer_refuse(op, st, "", "");
-	else
+	if (st == ST_MFA_SETUP_REQUIRED && setup)
+		return (1);
+	if (st == ST_INVALID_TOKEN)
 		op_fail(op, st);
+	else
+		bearer_refuse(op, st, "", "");
 	return (0);
+}
+
+int
+bearer_take(struct op *op, const char *bearer)
+{
+	return (take(op, bearer, 0));
+}
+
+int
+bearer_take_setup(struct op *op, const char *bearer)
+{
+	return (take(op, bearer, 1));
 }
 
 /* The database's half alone, for what needs no operation of its own. */

@@ -38,6 +38,7 @@
 #define ENGINE_CLIENT		"moatd"		/* client_id of /auth/... */
 #define ENGINE_TENANT		"default"
 #define ENGINE_SCOPE	"openid profile email roles account admin"
+#define ENGINE_SCOPE_SETUP	"mfa_setup"	/* where a factor must be */
 #define ENGINE_PURGE_US		(120 * CLOCK_SEC)
 
 struct engine_conf {

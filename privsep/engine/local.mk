@@ -2,7 +2,7 @@ EXTRA_DIST += privsep/engine/README
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/account.h privsep/engine/engine_sandbox.h \
-	privsep/engine/reauth.h \
+	privsep/engine/reauth.h privsep/engine/login.h privsep/engine/recovery.h \
 	privsep/engine/core.c \
 	privsep/engine/op.c \
 	privsep/engine/pool.c \
@@ -12,6 +12,9 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/issue.c \
 	privsep/engine/audit.c \
 	privsep/engine/account.c \
+	privsep/engine/factor.c privsep/engine/reauth.c \
+	privsep/engine/answer_mfa.c privsep/engine/answer_stepup.c \
+	privsep/engine/answer_totp.c privsep/engine/answer_recovery.c \
 	privsep/engine/answer_register.c \
 	privsep/engine/answer_login.c \
 	privsep/engine/answer_refresh.c \

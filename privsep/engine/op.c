@@ -121,6 +121,16 @@ op_secret(struct op *op)
 	return (op->secret);
 }
 
+struct op_made *
+op_made(struct op *op)
+{
+	if (op->made == NULL)
+		op->made = calloc(1, sizeof(*op->made));
+	if (op->made == NULL)
+		op_fail(op, ST_UNAVAILABLE);
+	return (op->made);
+}
+
 void
 op_wipe(struct op *op)
 {
@@ -155,6 +165,9 @@ op_free(struct op *op)
 	struct engine *e = op->eng;
 
 	op_wipe(op);
+	if (op->made != NULL)
+		sodium_memzero(op->made, sizeof(*op->made));
+	free(op->made);
 	op_unlist(op);
 	op_detach(op);
 	sodium_memzero(op->record, sizeof(op->record));

@@ -48,6 +48,16 @@ struct op_secret {
 	char		 old[PASSWORD_NFKC_CAP];
 };
 
+#define RECOVERY_CODES	10
+
+/* A factor as it was made, until its owner was told; memory of its own. */
+struct op_made {
+	char		 secret[65], url[CAP_URL + 1];
+	char		 svg[32768 + 1], png[16384 + 1];
+	char		 codes[513];
+	char		 hash[RECOVERY_CODES][TOKEN_TEXT];
+};
+
 struct op {
 	TAILQ_ENTRY(op)	 entry;		/* active or spare */
 	TAILQ_ENTRY(op)	 of_worker;
@@ -71,10 +81,12 @@ struct op {
 	int64_t		 ask_by;	/* µs, monotonic */
 	int		 ask_tries;
 	struct op_secret *secret;
+	struct op_made	*made;
 	/* password and factor; see reauth.h */
 	void		(*reauth_cb)(struct op *);
 	const char	*act;		/* the audit's action of a refusal */
 	enum op_factor	 factor;	/* what was sent */
+	int		 no_factor;	/* the password alone is asked for */
 	int		 mfa;		/* the account has one */
 	int		 mfa_mandatory;	/* its tenant wants one */
 	int64_t		 totp_step;	/* the last that counted */
@@ -128,6 +140,7 @@ void	op_ask(struct op *, struct pool *, uint16_t type, op_ask_cb);
 int	op_resume(struct op *);
 int	op_stale(const struct op *);
 struct op_secret *op_secret(struct op *);	/* NULL: op ended, no memory */
+struct op_made *op_made(struct op *);		/* NULL: op ended, no memory */
 void	op_wipe(struct op *);		/* drops its secret */
 void	op_worker_gone(struct worker *);
 void	op_expire(struct engine *, int64_t mono);
@@ -154,6 +167,8 @@ void	answer(struct op *, const union msg *);
 /* bearer.c. bearer_take: verifies the token and fills in user_id, sid,
  * tenant and epoch; 0 when the op ended with a refusal or will. */
 int	bearer_take(struct op *, const char *bearer);
+/* The same where a token will do that is good only for setting up a factor. */
+int	bearer_take_setup(struct op *, const char *bearer);
 void	bearer_forget(struct engine *);
 /* Refuses, but with INVALID_TOKEN when the bearer does not hold. The texts
  * must be static. */
@@ -181,5 +196,11 @@ void	answer_me_patch(struct op *, const union msg *);
 void	answer_sessions_list(struct op *, const union msg *);
 void	answer_session_end(struct op *, const union msg *);
 void	answer_password_change(struct op *, const union msg *);
+void	answer_mfa_login(struct op *, const union msg *);
+void	answer_step_up(struct op *, const union msg *);
+void	answer_totp_setup(struct op *, const union msg *);
+void	answer_totp_verify(struct op *, const union msg *);
+void	answer_totp_disable(struct op *, const union msg *);
+void	answer_recovery_new(struct op *, const union msg *);
 
 #endif

@@ -51,6 +51,13 @@ int	factor_load(struct op *, const char *sealed, int64_t step);
  */
 void	factor_check(struct op *, reauth_cb next);
 
+/* acr and amr of a login or step-up with what was checked. */
+void	factor_amr(struct op *);
+/* A code against op->sealed, without counting its step: asks a vault, and
+ * takes its answer. 0: the op ended or will. */
+void	totp_ask(struct op *, op_ask_cb);
+int	totp_took(struct op *, const union msg *);
+
 /*
  * API.md's Reauth of the bearer's account, after bearer_take(): the password,
  * and the factor if it is on. op->act names the audit action of a refusal.
@@ -61,6 +68,18 @@ void	reauth(struct op *, const char *password, const char *otp,
 	    const char *recovery, reauth_cb next);
 /* The password alone, where a factor is not asked for (setup). */
 void	reauth_password(struct op *, const char *password, reauth_cb next);
+
+/*
+ * Its steps, for what differs in one of them. reauth_take() keeps a password
+ * (0: the op ended), reauth_find() looks, reauth_load() takes what was found
+ * (-1: the op ended), reauth_verify() checks and calls op->reauth_cb.
+ */
+int	reauth_take(struct op *, const char *password);
+void	reauth_find(struct op *, op_sql_cb);
+int	reauth_load(struct op *, const struct store_result *);
+void	reauth_verify(struct op *);
+/* Wrong: counted, on record as op->act, and st to the client. */
+void	reauth_refuse(struct op *, enum msg_status);
 
 /* The form under which a recovery code is stored: SHA-256 of its 24 letters
  * in upper case. 0; -1: it cannot be one. */

@@ -130,7 +130,8 @@ p_login(const char *op, const char *sid, const char *token, int64_t now)
 		.acr = db_text("aal1"), .amr = db_text("pwd"),
 		.ip = db_text("::1"), .ua = db_text("ua"),
 		.rid = db_text("rid"), .token = db_text(token),
-		.idle = db_int(now + IDLE), .expires = db_int(now + ABS) });
+		.idle = db_int(now + IDLE), .expires = db_int(now + ABS),
+		.mfa = db_int(0), .ticket = db_text(NULL) });
 }
 
 int

@@ -1,7 +1,8 @@
 -- A login whose password was right, if the account is still what the password
 -- was checked against. The first statement locks the account: a password
 -- change comes before it (no row here) or after it (and ends this session).
--- record is null where the stored one stays.
+-- record is null where the stored one stays. mfa says whether a second factor
+-- was asked for; ticket is null where it came with the password.
 -- in op text
 -- in now int
 -- in tenant text
@@ -20,13 +21,23 @@
 -- in token text
 -- in idle int
 -- in expires int
+-- in mfa int
+-- in ticket text
+
+-- stmt ticket
+UPDATE mfa_tickets
+SET used_at = :now, used_by = :op
+WHERE hash = :ticket AND used_at IS NULL;
 
 -- stmt user
 UPDATE users
 SET last_login_at = :now, pw_record = COALESCE(:record, pw_record),
 	last_op = :op
 WHERE id = :user AND tenant = :tenant AND version = :version
-	AND epoch = :epoch AND status = 'active' AND totp_secret IS NULL;
+	AND epoch = :epoch AND status = 'active'
+	AND CASE WHEN totp_secret IS NULL THEN 0 ELSE 1 END = :mfa
+	AND (:ticket IS NULL OR EXISTS (SELECT 1 FROM mfa_tickets AS t
+		WHERE t.hash = :ticket AND t.used_by = :op));
 
 -- stmt session
 INSERT INTO sessions (id, tenant, user_id, client_id, scope, acr, amr,
@@ -48,9 +59,9 @@ ON CONFLICT DO NOTHING;
 
 -- stmt audit
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
-	client_id, ip, request_id)
+	client_id, ip, request_id, detail)
 SELECT :op, tenant, :now, 'login.success', 'success', user_id, user_id,
-	client_id, :ip, :rid
+	client_id, :ip, :rid, '{"amr":"' || amr || '"}'
 FROM sessions
 WHERE id = :sid AND last_op = :op
 ON CONFLICT DO NOTHING;

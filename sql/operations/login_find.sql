@@ -5,10 +5,13 @@
 -- in email text
 
 -- stmt user
-SELECT id, username, pw_record, version, epoch, status, role
-FROM users
-WHERE tenant = :tenant AND username_key = :key
+SELECT u.id, u.username, u.pw_record, u.version, u.epoch, u.status, u.role,
+	u.totp_secret, u.totp_step, n.require_mfa
+FROM users AS u, tenants AS n
+WHERE u.tenant = :tenant AND u.username_key = :key AND n.id = u.tenant
 UNION ALL
-SELECT id, username, pw_record, version, epoch, status, role
-FROM users
-WHERE tenant = :tenant AND email_key = :email AND email_verified = 1;
+SELECT u.id, u.username, u.pw_record, u.version, u.epoch, u.status, u.role,
+	u.totp_secret, u.totp_step, n.require_mfa
+FROM users AS u, tenants AS n
+WHERE u.tenant = :tenant AND u.email_key = :email AND u.email_verified = 1
+	AND n.id = u.tenant;

@@ -1,4 +1,5 @@
--- Removes some of the sessions that are dead since before, with their tokens.
+-- Removes some of the sessions that are dead since before, with their tokens,
+-- and tickets of logins that never got their factor.
 -- A session whose tokens another node's purge keeps from us waits for its next
 -- turn.
 -- in before int
@@ -21,3 +22,9 @@ WHERE (id IN (SELECT s.id FROM sessions AS s
 		LIMIT :batch))
 	AND NOT EXISTS (SELECT 1 FROM refresh_tokens AS t
 		WHERE t.session_id = sessions.id);
+
+-- stmt tickets
+DELETE FROM mfa_tickets
+WHERE hash IN (SELECT t.hash FROM mfa_tickets AS t
+		WHERE t.expires_at < :before ORDER BY t.expires_at
+		LIMIT :batch);
