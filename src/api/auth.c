@@ -15,7 +15,8 @@
  */
 
 /*
- * POST /auth/register, login, refresh, logout (API.md section 3). Run by
+ * POST /auth/register, login, mfa, step-up, refresh, logout (API.md section
+ * 3). Run by
  * workers: composes one message to the engine, and tokens or a refusal from
  * its answer. Twins: privsep/engine/answer_*.c.
  */
@@ -52,7 +53,7 @@ auth_register(struct http_req *req)
 	    registered, c));
 }
 
-/* Tokens, of a login or a refresh. */
+/* Tokens, of whatever gives them; of a login also a ticket. */
 static void
 tokens(uint16_t type, const union msg *m, int last, void *arg)
 {
@@ -60,6 +61,11 @@ tokens(uint16_t type, const union msg *m, int last, void *arg)
 	struct api_call *c = arg;
 	struct buf *b;
 
+	if (m != NULL && type == IMSG_MFA_TICKET_RES &&
+	    c->route->handler == auth_login) {
+		api_mfa_ticket(c, &m->mfa_ticket_res);
+		return;
+	}
 	if (!api_expect(c, IMSG_TOKENS_RES, type, m, last))
 		return;
 	t = &m->tokens_res;
@@ -92,6 +98,38 @@ auth_login(struct http_req *req)
 	    schema_str(c->body, "username"), schema_str(c->body, "password"),
 	    schema_str(c->body, "otp"), schema_str(c->body, "recovery_code"),
 	    tokens, c));
+}
+
+void
+auth_mfa(struct http_req *req)
+{
+	struct api_call *c;
+	const char *ticket;
+
+	if ((c = api_begin(req)) == NULL)
+		return;
+	c->message = "Login successful";
+	ticket = schema_str(c->body, "mfa_token");
+	/* none of ours is so long; the wall would not carry it */
+	if (strlen(ticket) > CAP_TICKET)
+		api_fail(c, ST_INVALID_TOKEN, 0, "", "");
+	else
+		api_asked(c, ask_mfa_login(api.engine, &c->ctx, ticket,
+		    schema_str(c->body, "otp"),
+		    schema_str(c->body, "recovery_code"), tokens, c));
+}
+
+void
+auth_step_up(struct http_req *req)
+{
+	struct api_call *c;
+
+	if ((c = api_begin(req)) == NULL)
+		return;
+	c->message = "Login successful";
+	api_asked(c, ask_step_up(api.engine, &c->ctx, c->bearer,
+	    schema_str(c->body, "password"), schema_str(c->body, "otp"),
+	    schema_str(c->body, "recovery_code"), tokens, c));
 }
 
 void

@@ -128,8 +128,11 @@ check_bearer(struct api_call *c)
 	memset(&claims, 0, sizeof(claims));
 	err = at_verify(api.keys, c->bearer, len, api.issuer,
 	    clock_now() / CLOCK_SEC, &claims);
-	if (err == AT_OK)
-		c->scoped = at_has_scope(claims.scope, "account");
+	if (err == AT_OK) {
+		c->setup_only = at_has_scope(claims.scope, "mfa_setup");
+		c->scoped = at_has_scope(claims.scope, "account") ||
+		    (c->op->setup && c->setup_only);
+	}
 	at_free(&claims);
 	if (err != AT_OK)
 		api_fail(c, ST_INVALID_TOKEN, 0, "", "");
@@ -210,6 +213,7 @@ api_begin(struct http_req *req)
 		api_invalid(c);
 	else
 		api_refuse_checked(c, c->errs.n > 0 ? ST_INVALID_REQUEST :
+		    c->setup_only ? ST_MFA_SETUP_REQUIRED :
 		    ST_INSUFFICIENT_SCOPE);
 	return NULL;
 }
@@ -278,7 +282,8 @@ bearer_checked(uint16_t type, const union msg *m, int last, void *arg)
 
 	/* for the engine a missing scope is a refusal; here 400 outranks it */
 	held = m != NULL && type == IMSG_ERROR_RES &&
-	    m->error_res.status == ST_INSUFFICIENT_SCOPE;
+	    (m->error_res.status == ST_INSUFFICIENT_SCOPE ||
+	    m->error_res.status == ST_MFA_SETUP_REQUIRED);
 	if (!held && !api_expect(c, IMSG_DONE_RES, type, m, last))
 		return;
 	if (c->refusal == ST_INVALID_REQUEST)

@@ -35,7 +35,8 @@ struct api_call {
 	const struct api_op *op;
 	struct edge_ctx	 ctx;
 	const char	*bearer;	/* NULL where the caller is anyone */
-	int		 scoped;	/* the bearer has scope account */
+	int		 scoped;	/* the bearer's scope suffices */
+	int		 setup_only;	/* it must set up a factor first */
 	json_t		*body;		/* checked; NULL without body schema */
 	uint32_t	 limit;
 	const char	*cursor;	/* "" from the start */
@@ -78,6 +79,8 @@ void	api_fail(struct api_call *, enum msg_status, uint32_t retry_after_s,
 	    const char *path, const char *reason);
 /* 400 with call->errs. */
 void	api_invalid(struct api_call *);
+/* 401 mfa_required with the ticket that the factor is to come with. */
+void	api_mfa_ticket(struct api_call *, const struct msg_mfa_ticket_res *);
 /* "a b c" as a JSON array. */
 void	api_add_words(struct buf *, const char *words);
 /* A time in µs, 0: null. */
@@ -89,6 +92,12 @@ void	auth_register(struct http_req *);
 void	auth_login(struct http_req *);
 void	auth_refresh(struct http_req *);
 void	auth_logout(struct http_req *);
+void	auth_mfa(struct http_req *);
+void	auth_step_up(struct http_req *);
+void	totp_setup(struct http_req *);
+void	totp_verify(struct http_req *);
+void	totp_disable(struct http_req *);
+void	recovery_codes(struct http_req *);
 void	me_get(struct http_req *);
 void	me_patch(struct http_req *);
 void	sessions_list(struct http_req *);

@@ -276,6 +276,21 @@ add_paths(struct buf *b)
 	buf_addc(b, '}');
 }
 
+/* Aliases share the body of the route that they stand for. */
+static int
+first_of_body(size_t i)
+{
+	const struct api_op *a = api_routes[i].schema, *o;
+	size_t j;
+
+	for (j = 0; j < i; j++) {
+		o = api_routes[j].schema;
+		if (o->body == a->body)
+			return 0;
+	}
+	return a->body != NULL;
+}
+
 static void
 add_components(struct buf *b)
 {
@@ -290,7 +305,7 @@ add_components(struct buf *b)
 		    openapi_parts[i].name, openapi_parts[i].json);
 	for (i = 0; i < api_nroutes; i++) {
 		op = api_routes[i].schema;
-		if (op->body == NULL)
+		if (!first_of_body(i))
 			continue;
 		buf_addf(b, ",\"%s\":", op->body->name);
 		add_schema(b, op->body);

@@ -48,6 +48,16 @@ const struct openapi_part openapi_parts[] = {
 	    "\"description\":\"equals access_token\"},\"access_token\":" STR
 	    ",\"refresh_token\":" STR ",\"token_type\":{\"const\":\"Bearer\"}"
 	    ",\"expires_in\":" INT ",\"refresh_expires_in\":" INT "}}" },
+	{ "TotpSetup", OBJECT "[\"secret\",\"otpauth_url\",\"qr_svg\","
+	    "\"qrCode\",\"expires_in\"],\"properties\":{\"secret\":"
+	    "{\"type\":\"string\",\"description\":\"base32\"},"
+	    "\"otpauth_url\":" STR ",\"qr_svg\":{\"type\":\"string\","
+	    "\"description\":\"data URL of image/svg+xml\"},\"qrCode\":"
+	    "{\"type\":\"string\",\"description\":"
+	    "\"data URL of image/png\"},\"expires_in\":" INT "}}" },
+	{ "RecoveryCodes", OBJECT "[\"recovery_codes\"],\"properties\":{"
+	    "\"message\":" STR ",\"recovery_codes\":{\"type\":\"array\","
+	    "\"items\":" STR ",\"minItems\":10,\"maxItems\":10}}}" },
 	{ "User", OBJECT "[\"id\",\"username\",\"email\",\"email_verified\","
 	    "\"name\",\"role\",\"roles\",\"status\",\"locked\",\"mfa\","
 	    "\"tenant\",\"createdAt\",\"updatedAt\",\"lastLoginAt\"],"
@@ -82,7 +92,9 @@ const struct openapi_part openapi_parts[] = {
 	    "\"error\":" STR ",\"message\":" STR ",\"reason\":"
 	    "{\"type\":\"string\",\"description\":\"of weak_password\","
 	    "\"enum\":[\"too_short\",\"too_long\",\"common\","
-	    "\"contains_identity\",\"same\"]},\"errors\":{"
+	    "\"contains_identity\",\"same\"]},\"mfa_token\":{"
+	    "\"type\":\"string\",\"description\":\"of mfa_required at "
+	    "login\"},\"expires_in\":" INT ",\"errors\":{"
 	    "\"type\":\"array\",\"items\":" OBJECT "[\"path\",\"msg\"],"
 	    "\"properties\":{\"path\":" STR ",\"msg\":" STR "}}}}}" },
 };

@@ -214,6 +214,24 @@ api_fail(struct api_call *c, enum msg_status st, uint32_t retry_after_s,
 }
 
 void
+api_mfa_ticket(struct api_call *c, const struct msg_mfa_ticket_res *t)
+{
+	struct buf *b = api_out();
+
+	add_fields(c->req, ST_MFA_REQUIRED, 0);
+	buf_adds(b, "{\"error\":");
+	buf_add_json(b, outcome[ST_MFA_REQUIRED].code);
+	buf_adds(b, ",\"message\":");
+	buf_add_json(b, outcome[ST_MFA_REQUIRED].message);
+	buf_adds(b, ",\"mfa_token\":");
+	buf_add_json(b, t->ticket);
+	buf_adds(b, ",\"expires_in\":");
+	buf_addu(b, t->expires_in);
+	buf_addc(b, '}');
+	api_send(c->req, outcome[ST_MFA_REQUIRED].status, 1);
+}
+
+void
 api_invalid(struct api_call *c)
 {
 	fail(c->req, ST_INVALID_REQUEST, 0, &c->errs, NULL);

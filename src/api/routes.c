@@ -55,6 +55,34 @@ static const struct schema_field password_change_fields[] = {
 	{ .name = "newPassword", .type = SCHEMA_PASSWORD, .required = 1 },
 };
 
+#define FACTOR								\
+	{ .name = "otp", .type = SCHEMA_OTP, .excludes = "recovery_code",	\
+	    .counts = 1 },						\
+	{ .name = "recovery_code", .type = SCHEMA_STR, .min = 1, .max = 64, \
+	    .bytes = 64, .counts = 1 }
+static const struct schema_field mfa_fields[] = {
+	{ .name = "mfa_token", .type = SCHEMA_STR, .required = 1, .min = 1 },
+	FACTOR,
+};
+static const struct schema_field step_up_fields[] = {
+	{ .name = "password", .type = SCHEMA_PASSWORD, .counts = 1 },
+	FACTOR,
+};
+static const struct schema_field totp_setup_fields[] = {
+	{ .name = "password", .type = SCHEMA_PASSWORD, .required = 1 },
+};
+static const struct schema_field totp_verify_fields[] = {
+	{ .name = "token", .type = SCHEMA_OTP, .required = 1 },
+};
+static const struct schema_field totp_disable_fields[] = {
+	{ .name = "password", .type = SCHEMA_PASSWORD, .required = 1 },
+	FACTOR,
+};
+static const struct schema_field recovery_codes_fields[] = {
+	{ .name = "password", .type = SCHEMA_PASSWORD, .required = 1 },
+	{ .name = "otp", .type = SCHEMA_OTP, .required = 1 },
+};
+
 static const struct schema register_body =
     SCHEMA("RegisterRequest", register_fields, 0);
 static const struct schema login_body =
@@ -65,6 +93,18 @@ static const struct schema me_patch_body =
     SCHEMA("MePatchRequest", me_patch_fields, 1);
 static const struct schema password_change_body =
     SCHEMA("PasswordChangeRequest", password_change_fields, 0);
+
+static const struct schema mfa_body = SCHEMA("MfaRequest", mfa_fields, 1);
+static const struct schema step_up_body =
+    SCHEMA("StepUpRequest", step_up_fields, 1);
+static const struct schema totp_setup_body =
+    SCHEMA("TotpSetupRequest", totp_setup_fields, 0);
+static const struct schema totp_verify_body =
+    SCHEMA("TotpVerifyRequest", totp_verify_fields, 0);
+static const struct schema totp_disable_body =
+    SCHEMA("TotpDisableRequest", totp_disable_fields, 1);
+static const struct schema recovery_codes_body =
+    SCHEMA("RecoveryCodesRequest", recovery_codes_fields, 0);
 
 static const struct api_op op_health = { .id = "getHealth",
     .summary = "State and version", .result = "Health", .success = 200,
@@ -93,7 +133,7 @@ static const struct api_op op_refresh = { .id = "refresh",
     .body = &refresh_body, .result = "Tokens", .success = 200,
     .own = { 401, 429 } };
 static const struct api_op op_logout = { .id = "logout",
-    .summary = "End this session", .success = 204 };
+    .summary = "End this session", .success = 204, .setup = 1 };
 static const struct api_op op_me_get = { .id = "getMe",
     .summary = "The caller's account", .result = "Me", .success = 200 };
 static const struct api_op op_me_patch = { .id = "patchMe",
@@ -111,6 +151,37 @@ static const struct api_op op_password_change = { .id = "changePassword",
     .summary = "Change the password; other sessions end",
     .body = &password_change_body, .result = "Message", .success = 200,
     .own = { 429 }, .password = "newPassword" };
+static const struct api_op op_mfa = { .id = "loginMfa",
+    .summary = "Tokens for a ticket and its second factor",
+    .body = &mfa_body, .result = "Tokens", .success = 200,
+    .own = { 401, 429 } };
+static const struct api_op op_step_up = { .id = "stepUp",
+    .summary = "Prove anew who you are, in the same session",
+    .body = &step_up_body, .result = "Tokens", .success = 200,
+    .own = { 429 } };
+static const struct api_op op_totp_setup = { .id = "setupTotp",
+    .summary = "A new second factor, which waits for its first code",
+    .body = &totp_setup_body, .result = "TotpSetup", .success = 200,
+    .setup = 1, .own = { 409, 429 } };
+static const struct api_op op_totp_setup_id = { .id = "setupTotpOf",
+    .summary = "The same; only for one's own id",
+    .body = &totp_setup_body, .result = "TotpSetup", .success = 200,
+    .setup = 1, .own = { 409, 429 } };
+static const struct api_op op_totp_verify = { .id = "verifyTotp",
+    .summary = "Turn the second factor on; other sessions end",
+    .body = &totp_verify_body, .result = "RecoveryCodes", .success = 200,
+    .setup = 1, .own = { 409, 429 } };
+static const struct api_op op_totp_verify_id = { .id = "verifyTotpOf",
+    .summary = "The same; only for one's own id",
+    .body = &totp_verify_body, .result = "RecoveryCodes", .success = 200,
+    .setup = 1, .own = { 409, 429 } };
+static const struct api_op op_totp_disable = { .id = "disableTotp",
+    .summary = "Turn the second factor off; other sessions end",
+    .body = &totp_disable_body, .success = 204, .own = { 409, 429 } };
+static const struct api_op op_recovery_codes = { .id = "newRecoveryCodes",
+    .summary = "Ten new recovery codes; the old ones die",
+    .body = &recovery_codes_body, .result = "RecoveryCodes", .success = 200,
+    .own = { 409, 429 } };
 
 #define PUBLIC	HTTP_R_CORS
 #define BEARER	(HTTP_R_CORS | HTTP_R_BEARER)
@@ -148,6 +219,22 @@ const struct http_route api_routes[] = {
 	    HTTP_B_NONE, SERVE_PUBLIC, BEARER, &op_session_end },
 	{ HTTP_POST, "/auth/password-change", password_change, HTTP_B_JSON,
 	    SERVE_PUBLIC, BEARER, &op_password_change },
+	{ HTTP_POST, "/auth/mfa", auth_mfa, HTTP_B_JSON, SERVE_PUBLIC, PUBLIC,
+	    &op_mfa },
+	{ HTTP_POST, "/auth/step-up", auth_step_up, HTTP_B_JSON,
+	    SERVE_PUBLIC, BEARER, &op_step_up },
+	{ HTTP_POST, "/auth/2fa/setup", totp_setup, HTTP_B_JSON,
+	    SERVE_PUBLIC, BEARER, &op_totp_setup },
+	{ HTTP_POST, "/auth/2fa/setup/{userId}", totp_setup, HTTP_B_JSON,
+	    SERVE_PUBLIC, BEARER, &op_totp_setup_id },
+	{ HTTP_POST, "/auth/2fa/verify", totp_verify, HTTP_B_JSON,
+	    SERVE_PUBLIC, BEARER, &op_totp_verify },
+	{ HTTP_POST, "/auth/2fa/verify/{userId}", totp_verify, HTTP_B_JSON,
+	    SERVE_PUBLIC, BEARER, &op_totp_verify_id },
+	{ HTTP_POST, "/auth/2fa/disable", totp_disable, HTTP_B_JSON,
+	    SERVE_PUBLIC, BEARER, &op_totp_disable },
+	{ HTTP_POST, "/auth/2fa/recovery-codes", recovery_codes, HTTP_B_JSON,
+	    SERVE_PUBLIC, BEARER, &op_recovery_codes },
 };
 const size_t api_nroutes = sizeof(api_routes) / sizeof(api_routes[0]);
 

@@ -125,3 +125,68 @@ ask_password_change(struct asker *a, const struct edge_ctx *c,
 	return ask(a, IMSG_PASSWORD_CHANGE_REQ, &m, EDGE_DEADLINE_MS, cb,
 	    arg);
 }
+
+int
+ask_mfa_login(struct asker *a, const struct edge_ctx *c, const char *ticket,
+    const char *otp, const char *recovery_code, ask_cb cb, void *arg)
+{
+	struct msg_mfa_login_req m = { CTX(c), .ticket = ticket, .otp = otp,
+	    .recovery_code = recovery_code };
+
+	return ask(a, IMSG_MFA_LOGIN_REQ, &m, EDGE_DEADLINE_MS, cb, arg);
+}
+
+int
+ask_step_up(struct asker *a, const struct edge_ctx *c, const char *bearer,
+    const char *password, const char *otp, const char *recovery_code,
+    ask_cb cb, void *arg)
+{
+	struct msg_step_up_req m = { CTX(c), .bearer = bearer,
+	    .password = password, .otp = otp,
+	    .recovery_code = recovery_code };
+
+	return ask(a, IMSG_STEP_UP_REQ, &m, EDGE_DEADLINE_MS, cb, arg);
+}
+
+int
+ask_totp_setup(struct asker *a, const struct edge_ctx *c, const char *bearer,
+    const char *user_id, const char *password, ask_cb cb, void *arg)
+{
+	struct msg_totp_setup_req m = { CTX(c), .bearer = bearer,
+	    .user_id = user_id, .password = password };
+
+	return ask(a, IMSG_TOTP_SETUP_REQ, &m, EDGE_DEADLINE_MS, cb, arg);
+}
+
+int
+ask_totp_verify(struct asker *a, const struct edge_ctx *c, const char *bearer,
+    const char *user_id, const char *otp, ask_cb cb, void *arg)
+{
+	struct msg_totp_verify_req m = { CTX(c), .bearer = bearer,
+	    .user_id = user_id, .otp = otp };
+
+	return ask(a, IMSG_TOTP_VERIFY_REQ, &m, EDGE_DEADLINE_MS, cb, arg);
+}
+
+int
+ask_totp_disable(struct asker *a, const struct edge_ctx *c,
+    const char *bearer, const char *password, const char *otp,
+    const char *recovery_code, ask_cb cb, void *arg)
+{
+	struct msg_totp_disable_req m = { CTX(c), .bearer = bearer,
+	    .password = password, .otp = otp,
+	    .recovery_code = recovery_code };
+
+	return ask(a, IMSG_TOTP_DISABLE_REQ, &m, EDGE_DEADLINE_MS, cb, arg);
+}
+
+int
+ask_recovery_new(struct asker *a, const struct edge_ctx *c,
+    const char *bearer, const char *password, const char *otp, ask_cb cb,
+    void *arg)
+{
+	struct msg_recovery_new_req m = { CTX(c), .bearer = bearer,
+	    .password = password, .otp = otp };
+
+	return ask(a, IMSG_RECOVERY_NEW_REQ, &m, EDGE_DEADLINE_MS, cb, arg);
+}

@@ -43,7 +43,7 @@ int	ask_bearer_check(struct asker *, const struct edge_ctx *,
 int	ask_register(struct asker *, const struct edge_ctx *,
 	    const char *username, const char *password, const char *email,
 	    const char *name, ask_cb, void *arg);
-/* TOKENS_RES. otp or recovery_code or neither ("").
+/* TOKENS_RES or MFA_TICKET_RES. otp or recovery_code or neither ("").
  * Twin: answer_login(). */
 int	ask_login(struct asker *, const struct edge_ctx *,
 	    const char *username, const char *password, const char *otp,
@@ -73,5 +73,29 @@ int	ask_session_end(struct asker *, const struct edge_ctx *,
 int	ask_password_change(struct asker *, const struct edge_ctx *,
 	    const char *bearer, const char *old, const char *new, ask_cb,
 	    void *arg);
+/* TOKENS_RES. Twin: answer_mfa_login(). */
+int	ask_mfa_login(struct asker *, const struct edge_ctx *,
+	    const char *ticket, const char *otp, const char *recovery_code,
+	    ask_cb, void *arg);
+/* TOKENS_RES. Texts that were not sent are "". Twin: answer_step_up(). */
+int	ask_step_up(struct asker *, const struct edge_ctx *,
+	    const char *bearer, const char *password, const char *otp,
+	    const char *recovery_code, ask_cb, void *arg);
+/* TOTP_RES. user_id "": the bearer's own. Twin: answer_totp_setup(). */
+int	ask_totp_setup(struct asker *, const struct edge_ctx *,
+	    const char *bearer, const char *user_id, const char *password,
+	    ask_cb, void *arg);
+/* RECOVERY_RES. Twin: answer_totp_verify(). */
+int	ask_totp_verify(struct asker *, const struct edge_ctx *,
+	    const char *bearer, const char *user_id, const char *otp, ask_cb,
+	    void *arg);
+/* DONE_RES. Twin: answer_totp_disable(). */
+int	ask_totp_disable(struct asker *, const struct edge_ctx *,
+	    const char *bearer, const char *password, const char *otp,
+	    const char *recovery_code, ask_cb, void *arg);
+/* RECOVERY_RES. Twin: answer_recovery_new(). */
+int	ask_recovery_new(struct asker *, const struct edge_ctx *,
+	    const char *bearer, const char *password, const char *otp,
+	    ask_cb, void *arg);
 
 #endif

@@ -174,7 +174,7 @@ schema_check(const struct schema *s, const json_t *obj,
 		check_relations(f, obj, errs);
 	}
 	if (s->nonempty && !counted)
-		schema_error_add(errs, "", "has no member that can be changed");
+		schema_error_add(errs, "", "lacks a member of which one is needed");
 	return errs->n == before;
 }
 
