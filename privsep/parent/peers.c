@@ -42,35 +42,43 @@ hand(struct child *to, const struct child *other, uint32_t permit, int fd)
 	return (chan_send(to->chan, IMSG_PEER_SET, 0, &set, fd));
 }
 
-static void
+/*
+ * An end that cannot be handed over is closed with that: whoever it was for is
+ * about to go, and is connected anew when it is back.
+ */
+static int
 connect_two(struct child *engine, struct child *other)
 {
-	int pair[2];
+	int pair[2], failed;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1) {
 		log_warn("socketpair for %s", other->name);
-		return;
+		return (-1);
 	}
-	if (hand(engine, other, other->serve, pair[0]) == -1 ||
-	    hand(other, engine, other->serve, pair[1]) == -1)
+	failed = hand(engine, other, other->serve, pair[0]) == -1;
+	failed |= hand(other, engine, other->serve, pair[1]) == -1;
+	if (failed)
 		log_debug("%s is not connected: a channel is over",
 		    other->name);
+	return (0);
 }
 
-void
+int
 peers_connect(struct child *c)
 {
 	struct child *o = NULL;
+	int rv = 0;
 
 	TAILQ_FOREACH(o, &c->m->children, entry) {
 		if (o == c || o->chan == NULL || o->stopping ||
 		    o->selftest != 0)
 			continue;
 		if (c->role == ROLE_ENGINE && o->role != ROLE_ENGINE)
-			connect_two(c, o);
+			rv |= connect_two(c, o);
 		else if (c->role != ROLE_ENGINE && o->role == ROLE_ENGINE)
-			connect_two(o, c);
+			rv |= connect_two(o, c);
 	}
+	return (rv);
 }
 
 void

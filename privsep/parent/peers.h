@@ -20,8 +20,11 @@
 
 #include "privsep/parent/child.h"
 
-/* c is being set up: a new socketpair with each living counterpart. */
-void	peers_connect(struct child *);
+/*
+ * c is being set up: a new socketpair with each living counterpart. -1 when
+ * one cannot be made: c would be READY and of no use.
+ */
+int	peers_connect(struct child *);
 /* c is gone: the engine need not wait for it. */
 void	peers_gone(struct child *);
 

@@ -322,7 +322,7 @@ setup_send(struct child *c)
 			rv |= roles[i].belongings(c);
 	}
 	if (c->selftest == 0)
-		peers_connect(c);
+		rv |= peers_connect(c);
 	rv |= put(c, IMSG_START, &start, -1);
 	return (rv != 0 ? -1 : 0);
 }
