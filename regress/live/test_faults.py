@@ -271,3 +271,26 @@ def test_sql_metacharacters_are_stored_literally(server):
     r = server.post("/auth/login", {"username": "' OR 1=1 --",
                                     "password": "' OR 1=1 --"})
     assert r.status == 401
+
+
+def test_51_scarce_descriptors_leave_no_child_unconnected(fresh_server):
+    """Ready with fewer and fewer descriptors, or not, but never in part."""
+    s = fresh_server(database="sqlite")
+    enough = len(os.listdir(f"/proc/{s.proc.pid}/fd")) + 24
+    u = s.user()
+    for limit in range(enough, 16, -1):
+        s.stop()
+        s.out.clear()
+        s.err.clear()
+        s.prefix = ["prlimit", f"--nofile={limit}:{limit}"]
+        s.start(wait=False)
+        moat.until(lambda: s.ready.is_set() or
+                   s.log().count("Too many open files") > 2,
+                   what="ready, or not")
+        if not s.ready.is_set():
+            break
+        s.wait_healthy()
+        for _ in range(20):     # to whichever worker
+            r = s.get("/auth/me", token=u["access_token"])
+            assert r.status == 200, (limit, r, s.log())
+    assert limit < enough, s.log()
