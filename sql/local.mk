@@ -2,6 +2,13 @@
 # The order of operations does not matter; migrations stand in their order.
 SQL_OPERATIONS = \
 	sql/operations/audit_add.sql \
+	sql/operations/audit_at.sql \
+	sql/operations/audit_head_add.sql \
+	sql/operations/audit_head_due.sql \
+	sql/operations/audit_page.sql \
+	sql/operations/audit_put.sql \
+	sql/operations/audit_range.sql \
+	sql/operations/audit_take.sql \
 	sql/operations/bearer_check.sql \
 	sql/operations/keys_sync.sql \
 	sql/operations/login_commit.sql \
@@ -35,4 +42,5 @@ SQL_OPERATIONS = \
 SQL_MIGRATIONS = \
 	sql/migrations/0001_initial.sql \
 	sql/migrations/0002_mail.sql \
-	sql/migrations/0003_factor.sql
+	sql/migrations/0003_factor.sql \
+	sql/migrations/0004_audit.sql

@@ -25,6 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "privsep/engine/audit_export.h"
 #include "privsep/engine/op.h"
 #include "src/base/log.h"
 
@@ -69,20 +70,77 @@ on_done(int ok, const char *summary, void *arg)
 }
 
 static void
+migrate(struct control *c, const union msg *m)
+{
+	store_migrate(c->eng->store, m->ctl_migrate_req.dry_run, on_line,
+	    on_done, c);
+}
+
+/* ---- audit export ---- */
+
+static void
+export_text(const char *text, size_t n, void *arg)
+{
+	char piece[65536];
+
+	if (n >= sizeof(piece))
+		return;
+	memcpy(piece, text, n);
+	piece[n] = '\0';
+	on_line(piece, arg);
+}
+
+static long
+export_pending(void *arg)
+{
+	struct control *c = arg;
+
+	return (c->chan != NULL ? (long)chan_pending(c->chan) : -1);
+}
+
+static void
+export_done(int code, const char *why, void *arg)
+{
+	on_done(code == 0 ? 0 : -1, why, arg);
+}
+
+static void
+export(struct control *c, const union msg *m)
+{
+	const struct msg_ctl_audit_export_req *r = &m->ctl_audit_export_req;
+	const struct export_to to = { export_text, export_pending,
+	    export_done, c };
+
+	audit_export(c->eng, r->tenant, r->from, r->to, &to);
+}
+
+static const struct {
+	uint16_t	  type;
+	void		(*run)(struct control *, const union msg *);
+} requests[] = {
+	{ IMSG_CTL_MIGRATE_REQ, migrate },
+	{ IMSG_CTL_AUDIT_EXPORT_REQ, export },
+};
+
+static void
 on_msg(struct chan *chan, uint16_t type, uint64_t id, const union msg *m,
     int fd, void *arg)
 {
 	struct control *c = arg;
+	size_t i;
 
 	(void)fd;
-	if (type != IMSG_CTL_MIGRATE_REQ || c->busy || c->eng->stopping) {
+	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		if (requests[i].type == type)
+			break;
+	if (i == sizeof(requests) / sizeof(requests[0]) || c->busy ||
+	    c->eng->stopping) {
 		chan_violation(chan, "one request at a time");
 		return;
 	}
 	c->id = id;
 	c->busy = 1;
-	store_migrate(c->eng->store, m->ctl_migrate_req.dry_run, on_line,
-	    on_done, c);
+	requests[i].run(c, m);
 }
 
 static void

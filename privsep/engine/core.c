@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "privsep/engine/audit_seal.h"
 #include "privsep/engine/op.h"
 #include "privsep/wall/proc.h"
 #include "src/base/clock.h"
@@ -43,7 +44,8 @@ engine_init(struct engine *e)
 	    e->conf.hash_queue, e->conf.hasher_ms, 0);
 	e->vaults = pool_new(e, ROLE_VAULT, VAULT_INFLIGHT, VAULT_QUEUE,
 	    e->conf.vault_ms, 2);
-	if (e->hashers == NULL || e->vaults == NULL)
+	e->sealer = sealer_new(e);
+	if (e->hashers == NULL || e->vaults == NULL || e->sealer == NULL)
 		fatal("calloc");
 	if (e->jwks == NULL && (e->jwks = jwks_new()) == NULL)
 		fatalx("out of memory for public keys");
@@ -52,7 +54,8 @@ engine_init(struct engine *e)
 static void
 stop_check(struct engine *e, int64_t mono)
 {
-	if (e->stopping && (e->nops == 0 || mono >= e->stop_by))
+	if (e->stopping && ((e->nops == 0 && seal_over(e, mono)) ||
+	    mono >= e->stop_by))
 		e->leave(e, 0);
 }
 
@@ -69,6 +72,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	op_expire(e, mono);
 	board_beat(e);
 	sync_tick(e);
+	seal_tick(e, mono);
 	if (e->sync.ready && mono - e->purged_at >= ENGINE_PURGE_US)
 		purge_run(e);
 	if (store_wants_restart(e->store)) {
@@ -113,6 +117,8 @@ engine_clear(struct engine *e)
 	pool_free(e->vaults);
 	ops_clear(e);
 	bearer_forget(e);
+	sealer_free(e->sealer);
+	e->sealer = NULL;
 	jwks_free(e->jwks);
 	e->hashers = e->vaults = NULL;
 	e->jwks = NULL;

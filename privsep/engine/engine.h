@@ -54,6 +54,7 @@ struct engine_conf {
 struct bearer_known;
 struct op;
 struct pool;
+struct sealer;
 TAILQ_HEAD(op_list, op);
 
 /* One worker's channel. Identity is this struct, never a field. */
@@ -101,6 +102,7 @@ struct engine {
 	struct bearer_known *known;	/* bearer.c */
 	char		 fingerprint[2][65];	/* pepper, seal */
 	struct sync	 sync;
+	struct sealer	*sealer;	/* audit_seal.c */
 	struct shm_engine *board;
 	struct pool	*hashers, *vaults;
 	int		 outbox_kicked;

@@ -11,6 +11,9 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/bearer.c \
 	privsep/engine/issue.c \
 	privsep/engine/audit.c \
+	privsep/engine/audit_seal.c privsep/engine/audit_seal.h \
+	privsep/engine/audit_head.c \
+	privsep/engine/audit_export.c privsep/engine/audit_export.h \
 	privsep/engine/account.c \
 	privsep/engine/factor.c privsep/engine/reauth.c \
 	privsep/engine/answer_mfa.c privsep/engine/answer_stepup.c \

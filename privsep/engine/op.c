@@ -99,6 +99,19 @@ op_internal(struct engine *e, uint64_t id, uint16_t type)
 	return (op);
 }
 
+struct op *
+op_own(struct engine *e, uint16_t type,
+    void (*failed)(void *arg, enum msg_status), void *arg)
+{
+	struct op *op;
+
+	if ((op = op_internal(e, 0, type)) != NULL) {
+		op->failed = failed;
+		op->failed_arg = arg;
+	}
+	return (op);
+}
+
 void
 op_context(struct op *op, const char *rid, const char *ip, const char *ua)
 {
@@ -212,6 +225,12 @@ op_send_status(struct op *op, enum msg_status st, const char *path,
 	struct msg_superadmin_create_res s;
 	struct msg_error_res m;
 
+	if (op->failed != NULL) {
+		if (!op->answered)
+			op->failed(op->failed_arg, st);
+		op->answered = 1;
+		return;
+	}
 	if (op->internal) {
 		memset(&s, 0, sizeof(s));
 		s.status = (uint8_t)st;
@@ -237,6 +256,13 @@ void
 op_answer(struct op *op, uint16_t type, const void *msg)
 {
 	op_send(op, type, msg);
+	op_free(op);
+}
+
+void
+op_end(struct op *op)
+{
+	op->answered = 1;
 	op_free(op);
 }
 

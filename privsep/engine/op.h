@@ -67,6 +67,9 @@ struct op {
 	uint64_t	 id;		/* of the request */
 	uint16_t	 type;
 	int		 internal;	/* for the parent, not a worker */
+	/* the engine's own: told of a failure in an answer's place */
+	void		(*failed)(void *arg, enum msg_status);
+	void		*failed_arg;
 	int		 answered, listed;
 	enum op_wait	 wait;
 	int64_t		 deadline;	/* µs, monotonic */
@@ -122,6 +125,11 @@ struct op {
 struct op *op_new(struct engine *, struct worker *, uint64_t id,
 	    uint16_t type);
 struct op *op_internal(struct engine *, uint64_t id, uint16_t type);
+/* Asked for by the engine itself: whatever would be answered with an error
+ * calls failed() once instead; op_end() is its good end. */
+struct op *op_own(struct engine *, uint16_t type,
+	    void (*failed)(void *arg, enum msg_status), void *arg);
+void	op_end(struct op *);
 void	op_context(struct op *, const char *rid, const char *ip,
 	    const char *ua);
 /* Each of these answers and ends the op. */

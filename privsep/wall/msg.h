@@ -345,6 +345,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_ctl_reload_req(F)	F(u8, unused, 0)
 #define MSG_ctl_selftest_req(F)	F(u8, unused, 0)
 #define MSG_ctl_migrate_req(F)	F(u8, dry_run, 1)
+#define MSG_ctl_audit_export_req(F)	/* µs since 1970, 0: none */	\
+	F(i64, from, 0) F(i64, to, 0) F(str, tenant, 64)
 #define MSG_ctl_done_res(F)	/* code: moatctl's exit code */		\
 	F(u8, code, 0) F(str, text, CAP_LINE)
 #define MSG_ctl_proc_item_res(F)					\
@@ -477,6 +479,8 @@ M(CTL_STATUS_REQ, ctl_status_req, 300, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\
 M(CTL_RELOAD_REQ, ctl_reload_req, 302, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\
 M(CTL_SELFTEST_REQ, ctl_selftest_req, 304, R_C, R_P, PH_ANY, 0, MSG_STD, 0) \
 M(CTL_MIGRATE_REQ, ctl_migrate_req, 400, R_C, R_E, PH_ANY, 0, MSG_STD, 0) \
+M(CTL_AUDIT_EXPORT_REQ, ctl_audit_export_req, 406, R_C, R_E, PH_ANY, 0,	\
+    MSG_STD, 0)								\
 M(CTL_DONE_RES, ctl_done_res, 301, R_P | R_E, R_C, PH_ANY, 0, MSG_STD, 0) \
 M(CTL_PROC_ITEM_RES, ctl_proc_item_res, 303, R_P, R_C, PH_ANY, 0,	\
     MSG_STD, 0)								\
