@@ -33,7 +33,7 @@ enum ctl_exit {
 };
 
 struct ctl {
-	const char	*socket;
+	const char	*socket, *tenant;
 	int		 json;
 	int		 fd;		/* connected, or -1 */
 	struct buf	 body;		/* of the message received last */
@@ -57,5 +57,7 @@ int	ctl_reload(struct ctl *, int argc, char *argv[]);
 int	ctl_selftest(struct ctl *, int argc, char *argv[]);
 int	ctl_migrate(struct ctl *, int argc, char *argv[]);
 int	ctl_config(struct ctl *, int argc, char *argv[]);
+int	ctl_audit(struct ctl *, int argc, char *argv[]);
+int	ctl_verify(struct ctl *, int argc, char *argv[]);	/* of audit */
 
 #endif

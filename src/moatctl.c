@@ -38,7 +38,11 @@ static const struct {
 	{ "migrate", "[--dry-run]", "apply (or print) pending migrations",
 	    ctl_migrate },
 	{ "config", "check [FILE]", "parse a configuration, no daemon",
-	    ctl_config }
+	    ctl_config },
+	{ "audit", "export [--from TIME] [--to TIME]",
+	    "print the audit chain, one JSON object a line", ctl_audit },
+	{ "audit", "verify FILE [--key JWKS]",
+	    "check an export, no daemon", ctl_audit }
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(*commands))
 
@@ -47,9 +51,10 @@ usage(FILE *to)
 {
 	size_t i;
 
-	fprintf(to, "usage: moatctl [--json] [--socket PATH] COMMAND\n\n");
+	fprintf(to, "usage: moatctl [--json] [--socket PATH] [--tenant T] "
+	    "COMMAND\n\n");
 	for (i = 0; i < NCOMMANDS; i++)
-		fprintf(to, "  %-8s %-13s  %s\n", commands[i].word,
+		fprintf(to, "  %-8s %-32s  %s\n", commands[i].word,
 		    commands[i].args, commands[i].does);
 	fprintf(to, "\nexit code: 0 done, 1 refused or failed, 2 usage, "
 	    "3 moatd unreachable, 4 a check failed\n");
@@ -76,6 +81,10 @@ common_options(struct ctl *c, int argc, char *argv[], int *help)
 			if (++i == argc)
 				return (-1);
 			c->socket = argv[i];
+		} else if (strcmp(argv[i], "--tenant") == 0) {
+			if (++i == argc)
+				return (-1);
+			c->tenant = argv[i];
 		} else
 			argv[n++] = argv[i];
 	}
@@ -95,7 +104,7 @@ default_socket(char *dst, size_t n)
 int
 main(int argc, char *argv[])
 {
-	struct ctl c = { NULL, 0, -1, BUF_INIT };
+	struct ctl c = { NULL, "default", 0, -1, BUF_INIT };
 	char path[4096];
 	int n, help = 0, rv = CTL_USAGE;
 	size_t i;
