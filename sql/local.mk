@@ -10,17 +10,25 @@ SQL_OPERATIONS = \
 	sql/operations/audit_range.sql \
 	sql/operations/audit_take.sql \
 	sql/operations/bearer_check.sql \
+	sql/operations/email_change.sql \
+	sql/operations/email_resend.sql \
+	sql/operations/email_verify.sql \
 	sql/operations/keys_sync.sql \
 	sql/operations/login_commit.sql \
 	sql/operations/login_find.sql \
 	sql/operations/logout.sql \
+	sql/operations/me_delete.sql \
 	sql/operations/me_get.sql \
 	sql/operations/me_patch.sql \
 	sql/operations/password_change.sql \
 	sql/operations/password_find.sql \
+	sql/operations/password_link.sql \
+	sql/operations/password_request.sql \
+	sql/operations/password_reset.sql \
 	sql/operations/purge.sql \
 	sql/operations/refresh.sql \
 	sql/operations/register.sql \
+	sql/operations/reset_find.sql \
 	sql/operations/secrets_sync.sql \
 	sql/operations/session_end.sql \
 	sql/operations/sessions_end_others.sql \
@@ -43,4 +51,5 @@ SQL_MIGRATIONS = \
 	sql/migrations/0001_initial.sql \
 	sql/migrations/0002_mail.sql \
 	sql/migrations/0003_factor.sql \
-	sql/migrations/0004_audit.sql
+	sql/migrations/0004_audit.sql \
+	sql/migrations/0005_account.sql

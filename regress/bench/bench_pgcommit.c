@@ -143,11 +143,12 @@ account_make(const char *id)
 {
 	/* in the order of the operation files */
 	const char *registration[] = { id, now_text, "default", id, id, id,
-	    "a@b.example", "a@b.example", "", "record", "127.0.0.1", "rid" };
+	    "a@b.example", "a@b.example", "", "record", "active", "127.0.0.1",
+	    "bench", "rid", "0", "0", "", "", "0" };
 	char op[64];
 	const char *login[] = { op, now_text, "default", id, "1", "0", NULL,
 	    id, "moatd", "openid", "aal1", "pwd", "127.0.0.1", "bench", "rid",
-	    id, idle_text, until_text };
+	    id, idle_text, until_text, "0", NULL, "device", "0", "0" };
 	PGresult *r;
 
 	snprintf(op, sizeof(op), "%s-login", id);

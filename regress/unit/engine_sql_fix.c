@@ -106,7 +106,7 @@ p_register(const char *op, const char *id, const char *key)
 		.username = db_text(key), .key = db_text(key),
 		.email = db_text("A@example.org"),
 		.email_key = db_text("a@example.org"), .name = db_text(NULL),
-		.record = db_text("record"), .ip = db_text("::1"),
+		.status = db_text("active"), .record = db_text("record"), .ip = db_text("::1"),
 		.rid = db_text("rid") });
 }
 
@@ -131,7 +131,8 @@ p_login(const char *op, const char *sid, const char *token, int64_t now)
 		.ip = db_text("::1"), .ua = db_text("ua"),
 		.rid = db_text("rid"), .token = db_text(token),
 		.idle = db_int(now + IDLE), .expires = db_int(now + ABS),
-		.mfa = db_int(0), .ticket = db_text(NULL) });
+		.mfa = db_int(0), .ticket = db_text(NULL),
+		.device = db_text("device") });
 }
 
 int

@@ -3,6 +3,10 @@
 -- change comes before it (no row here) or after it (and ends this session).
 -- record is null where the stored one stays. mfa says whether a second factor
 -- was asked for; ticket is null where it came with the password.
+--
+-- Where mail is configured the holder is told of a device that was not seen
+-- since `fresh`, but not of the first ever; at an address that nobody verified a
+-- few times only, for it may belong to anybody.
 -- in op text
 -- in now int
 -- in tenant text
@@ -23,6 +27,9 @@
 -- in expires int
 -- in mfa int
 -- in ticket text
+-- in device text
+-- in fresh int
+-- in mail int
 
 -- stmt ticket
 UPDATE mfa_tickets
@@ -56,6 +63,34 @@ SELECT :token, id, client_id, 1, created_at, idle_at
 FROM sessions
 WHERE id = :sid AND last_op = :op
 ON CONFLICT DO NOTHING;
+
+-- stmt notice
+INSERT INTO outbox (id, tenant, created_at, due_at, template, user_id,
+	to_addr, username, ip, user_agent)
+SELECT :op, u.tenant, :now, :now, 'new_device', u.id, u.email, u.username,
+	:ip, :ua
+FROM users AS u, sessions AS s
+WHERE :mail = 1 AND s.id = :sid AND s.last_op = :op AND u.id = s.user_id
+	AND EXISTS (SELECT 1 FROM devices AS d WHERE d.user_id = u.id)
+	AND NOT EXISTS (SELECT 1 FROM devices AS d
+		WHERE d.user_id = u.id AND d.device = :device
+		AND d.seen_at > :fresh)
+	AND (u.email_verified = 1 OR (SELECT count(*) FROM devices AS d
+		WHERE d.user_id = u.id) <= 5)
+ON CONFLICT DO NOTHING;
+
+-- stmt forget
+DELETE FROM devices
+WHERE user_id = :user AND seen_at <= :fresh
+	AND EXISTS (SELECT 1 FROM sessions AS s
+		WHERE s.id = :sid AND s.last_op = :op);
+
+-- stmt device
+INSERT INTO devices (user_id, device, seen_at)
+SELECT user_id, :device, :now
+FROM sessions
+WHERE id = :sid AND last_op = :op
+ON CONFLICT (user_id, device) DO UPDATE SET seen_at = :now;
 
 -- stmt audit
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,

@@ -8,7 +8,7 @@
 -- stmt me
 SELECT u.id, u.username, u.email, u.email_verified, u.name, u.role, u.status,
 	CASE WHEN u.totp_secret IS NULL THEN 0 ELSE 1 END, u.tenant,
-	u.created_at, u.updated_at, u.last_login_at
+	u.created_at, u.updated_at, u.last_login_at, u.pending_email
 FROM sessions AS s, users AS u
 WHERE s.id = :sid AND s.user_id = :user AND s.ended_at IS NULL
 	AND s.expires_at > :now AND u.id = s.user_id AND u.tenant = :tenant

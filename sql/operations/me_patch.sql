@@ -30,6 +30,6 @@ ON CONFLICT DO NOTHING;
 -- stmt me
 SELECT u.id, u.username, u.email, u.email_verified, u.name, u.role, u.status,
 	CASE WHEN u.totp_secret IS NULL THEN 0 ELSE 1 END, u.tenant,
-	u.created_at, u.updated_at, u.last_login_at
+	u.created_at, u.updated_at, u.last_login_at, u.pending_email
 FROM users AS u
 WHERE u.id = :user AND EXISTS (SELECT 1 FROM audit AS a WHERE a.id = :op);

@@ -1,5 +1,7 @@
 -- Stores a new password if the account is still what the old one was checked
--- against, and ends the account's other sessions.
+-- against, ends the account's other sessions and the links that would set
+-- another password. Where mail is configured the holder is told; at an address
+-- that nobody verified a few times only, for it may belong to anybody.
 -- in op text
 -- in now int
 -- in tenant text
@@ -9,7 +11,9 @@
 -- in version int
 -- in record text
 -- in ip text
+-- in ua text
 -- in rid text
+-- in mail int
 
 -- stmt user
 UPDATE users
@@ -27,6 +31,23 @@ SET ended_at = :now, ended_why = 'password', last_op = :op
 WHERE user_id = :user AND id <> :sid AND ended_at IS NULL
 	AND EXISTS (SELECT 1 FROM users AS u
 		WHERE u.id = :user AND u.last_op = :op);
+
+-- stmt links
+UPDATE mail_links
+SET used_at = :now, used_by = :op
+WHERE purpose = 2 AND user_id = :user AND used_at IS NULL
+	AND EXISTS (SELECT 1 FROM users AS u
+		WHERE u.id = :user AND u.last_op = :op);
+
+-- stmt mail
+INSERT INTO outbox (id, tenant, created_at, due_at, template, user_id,
+	to_addr, username, ip, user_agent)
+SELECT :op, u.tenant, :now, :now, 'password_changed', u.id, u.email,
+	u.username, :ip, :ua
+FROM users AS u
+WHERE :mail = 1 AND u.id = :user AND u.last_op = :op
+	AND (u.email_verified = 1 OR u.version <= 6)
+ON CONFLICT DO NOTHING;
 
 -- stmt audit
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject, ip,

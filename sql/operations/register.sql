@@ -1,5 +1,10 @@
 -- A new account. The outcome is the row of that id and not what the insert
 -- returned, so that a retry of the operation says the same.
+--
+-- Where mail is configured a link to verify the address is made and mailed.
+-- When another account has the address and has verified it, its holder is told
+-- instead: the link is made all the same, so that neither content nor time
+-- tells who has an address, and send is 0 when the address had its share.
 -- in op text
 -- in now int
 -- in tenant text
@@ -10,14 +15,43 @@
 -- in email_key text
 -- in name text
 -- in record text
+-- in status text
 -- in ip text
+-- in ua text
 -- in rid text
+-- in mail int
+-- in send int
+-- in link text
+-- in hash text
+-- in expires int
 
 -- stmt user
 INSERT INTO users (id, tenant, username, username_key, email, email_key, name,
-	pw_record, created_at, updated_at, last_op)
+	pw_record, status, created_at, updated_at, last_op)
 VALUES (:user, :tenant, :username, :key, :email, :email_key, :name, :record,
-	:now, :now, :op)
+	:status, :now, :now, :op)
+ON CONFLICT DO NOTHING;
+
+-- stmt link
+INSERT INTO mail_links (id, purpose, user_id, email, email_key, hash,
+	created_at, expires_at)
+SELECT :link, 1, id, email, email_key, :hash, :now, :expires
+FROM users
+WHERE :mail = 1 AND id = :user AND last_op = :op
+ON CONFLICT DO NOTHING;
+
+-- stmt mail
+INSERT INTO outbox (id, tenant, created_at, due_at, template, user_id,
+	to_addr, username, ip, user_agent, link_id)
+SELECT :op, u.tenant, :now, :now,
+	CASE WHEN h.id IS NULL THEN 'verify' ELSE 'already_registered' END,
+	CASE WHEN h.id IS NULL THEN u.id ELSE h.id END,
+	CASE WHEN h.id IS NULL THEN u.email ELSE h.email END,
+	CASE WHEN h.id IS NULL THEN u.username ELSE h.username END,
+	:ip, :ua, CASE WHEN h.id IS NULL THEN :link END
+FROM users AS u LEFT JOIN users AS h ON h.tenant = u.tenant
+	AND h.email_key = u.email_key AND h.email_verified = 1
+WHERE :mail = 1 AND :send = 1 AND u.id = :user AND u.last_op = :op
 ON CONFLICT DO NOTHING;
 
 -- stmt audit
