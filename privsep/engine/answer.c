@@ -44,6 +44,10 @@ static void	(*const answers[])(struct op *, const union msg *) = {
 	ROW(IMSG_TOTP_VERIFY_REQ)	= answer_totp_verify,
 	ROW(IMSG_TOTP_DISABLE_REQ)	= answer_totp_disable,
 	ROW(IMSG_RECOVERY_NEW_REQ)	= answer_recovery_new,
+	ROW(IMSG_EMAIL_VERIFY_REQ)	= answer_email_verify,
+	ROW(IMSG_EMAIL_RESEND_REQ)	= answer_email_resend,
+	ROW(IMSG_PASSWORD_REQUEST_REQ)	= answer_password_request,
+	ROW(IMSG_PASSWORD_RESET_REQ)	= answer_password_reset,
 };
 
 void

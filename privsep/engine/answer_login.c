@@ -26,7 +26,9 @@
 
 #include <string.h>
 
+#include "privsep/engine/device.h"
 #include "privsep/engine/login.h"
+#include "privsep/engine/outbox.h"
 #include "privsep/engine/reauth.h"
 #include "src/base/b64.h"
 #include "src/base/clock.h"
@@ -64,6 +66,8 @@ committed(struct op *op, const struct store_result *res)
 	}
 	shm_inc(&op->eng->board->logins[LOGIN_SUCCESS]);
 	shm_inc(&op->eng->board->tokens[GRANT_PASSWORD]);
+	if (store_changed(res, SQL_LOGIN_COMMIT__NOTICE) > 0)
+		outbox_kick(op->eng);
 	issue_answer(op);
 }
 
@@ -74,9 +78,11 @@ issued(struct op *op, const union msg *m)
 	struct sql_login_commit p;
 	int64_t idle = op->now + c->idle_s * CLOCK_SEC;
 	int64_t end = op->now + c->abs_s * CLOCK_SEC;
+	char device[TOKEN_TEXT];
 
 	if (!issue_taken(op, m))
 		return;
+	device_digest(device, op->ip, op->ua);
 	op->until = idle < end ? idle : end;
 	p = (struct sql_login_commit){
 		.op = db_text(op->opid),
@@ -99,6 +105,9 @@ issued(struct op *op, const union msg *m)
 		.expires = db_int(end),
 		.mfa = db_int(op->mfa),
 		.ticket = db_text(op->hash[0] != '\0' ? op->hash : NULL),
+		.device = db_text(device),
+		.fresh = db_int(op->now - DEVICE_FRESH_US),
+		.mail = db_int(c->mail),
 	};
 	op_sql(op, SQL_LOGIN_COMMIT, &p, committed);
 }

@@ -26,7 +26,7 @@
 #include "privsep/engine/op.h"
 
 enum { M_ID, M_USERNAME, M_EMAIL, M_VERIFIED, M_NAME, M_ROLE, M_STATUS, M_MFA,
-    M_TENANT, M_CREATED, M_UPDATED, M_LAST_LOGIN };
+    M_TENANT, M_CREATED, M_UPDATED, M_LAST_LOGIN, M_PENDING };
 
 _Static_assert((int)SQL_ME_GET__ME == 0, "me_get has one statement");
 
@@ -75,7 +75,9 @@ me_answer(struct op *op, const struct store_result *res, int q)
 	m.status = t[M_STATUS];
 	m.mfa = store_int(res, q, 0, M_MFA) != 0;
 	m.tenant = t[M_TENANT];
-	m.pending_email = "";
+	m.pending_email = store_text(res, q, 0, M_PENDING);
+	if (m.pending_email == NULL)
+		m.pending_email = "";
 	m.created_at = store_int(res, q, 0, M_CREATED);
 	m.updated_at = store_int(res, q, 0, M_UPDATED);
 	m.last_login_at = store_int(res, q, 0, M_LAST_LOGIN);

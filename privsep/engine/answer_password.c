@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "privsep/engine/op.h"
+#include "privsep/engine/outbox.h"
 #include "src/base/clock.h"
 
 /* Columns of password_find. */
@@ -48,10 +49,13 @@ refuse(struct op *op)
 static void
 changed(struct op *op, const struct store_result *res)
 {
-	if (store_rows(res, SQL_PASSWORD_CHANGE__OUTCOME) == 0)
+	if (store_rows(res, SQL_PASSWORD_CHANGE__OUTCOME) == 0) {
 		refuse(op);
-	else
-		op_done(op);
+		return;
+	}
+	if (op->eng->conf.mail)
+		outbox_kick(op->eng);
+	op_done(op);
 }
 
 static void
@@ -83,7 +87,9 @@ replaced(struct op *op, const union msg *m)
 		.version = db_int(op->version),
 		.record = db_text(r->record),
 		.ip = db_text(op->ip),
+		.ua = db_text(op->ua),
 		.rid = db_text(op->rid),
+		.mail = db_int(op->eng->conf.mail),
 	};
 	op_sql(op, SQL_PASSWORD_CHANGE, &p, changed);
 }

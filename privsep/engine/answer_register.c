@@ -17,7 +17,8 @@
 /*
  * REGISTER: a new account. Runs in the engine; holds the password until it is
  * hashed. Rules, then the hasher, then one SQL operation whose outcome is a
- * row or none (the name is taken). A known address registers like a new one.
+ * row or none (the name is taken). A known address registers like a new one,
+ * after the same work; who has verified it gets the mail in place of the link.
  */
 #include "config.h"
 
@@ -25,6 +26,9 @@
 
 #include "privsep/engine/op.h"
 #include "privsep/engine/account.h"
+#include "privsep/engine/link.h"
+#include "privsep/engine/outbox.h"
+#include "src/base/clock.h"
 
 static void
 stored(struct op *op, const struct store_result *res)
@@ -35,19 +39,19 @@ stored(struct op *op, const struct store_result *res)
 		op_fail(op, ST_USERNAME_TAKEN);
 		return;
 	}
+	if (op->eng->conf.mail)
+		outbox_kick(op->eng);
 	memset(&m, 0, sizeof(m));
 	m.user_id = op->user_id;
+	m.pending = op->eng->conf.registration == REGISTRATION_VERIFY;
 	op_answer(op, IMSG_REGISTER_RES, &m);
 }
 
 static void
-hashed(struct op *op, const union msg *m)
+store(struct op *op)
 {
-	struct sql_register p;
-
-	if (!account_hashed(op, m))
-		return;
-	p = (struct sql_register){
+	const struct engine_conf *c = &op->eng->conf;
+	struct sql_register p = {
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
 		.tenant = db_text(ENGINE_TENANT),
@@ -58,10 +62,36 @@ hashed(struct op *op, const union msg *m)
 		.email_key = db_text(op->email_key),
 		.name = db_text(op->name[0] != '\0' ? op->name : NULL),
 		.record = db_text(op->record),
+		.status = db_text(c->registration == REGISTRATION_VERIFY ?
+		    "pending" : "active"),
 		.ip = db_text(op->ip),
+		.ua = db_text(op->ua),
 		.rid = db_text(op->rid),
+		.mail = db_int(c->mail),
+		.send = db_int(op->send),
+		.link = db_text(op->link_id),
+		.hash = db_text(op->hash),
+		.expires = db_int(op->now + LINK_VERIFY_US),
 	};
+
 	op_sql(op, SQL_REGISTER, &p, stored);
+}
+
+static void
+link_wanted(struct op *op)
+{
+	link_make(op, LINK_VERIFY, store);
+}
+
+static void
+hashed(struct op *op, const union msg *m)
+{
+	if (!account_hashed(op, m))
+		return;
+	if (op->eng->conf.mail)
+		mail_address_budget(op, link_wanted);
+	else
+		store(op);
 }
 
 void
@@ -80,8 +110,13 @@ answer_register(struct op *op, const union msg *m)
 	}
 	if (!account_password(op, r->password))
 		return;
-	if (op->eng->conf.registration_closed) {
+	if (op->eng->conf.registration == REGISTRATION_CLOSED) {
 		op_fail(op, ST_REGISTRATION_CLOSED);
+		return;
+	}
+	if (op->eng->conf.registration == REGISTRATION_VERIFY &&
+	    !op->eng->conf.mail) {
+		op_fail(op, ST_MAIL_UNAVAILABLE);
 		return;
 	}
 	account_hash(op, hashed);

@@ -79,7 +79,7 @@ conf_take(const struct msg_conf_engine *m)
 	c->hasher_ms = m->hasher_ms;
 	c->vault_ms = m->vault_ms;
 	c->migrate_manual = m->migrate_manual;
-	c->registration_closed = m->registration != 0;
+	c->registration = m->registration;
 	c->mail = m->mail;
 	early()->have_conf = 1;
 }

@@ -43,7 +43,8 @@
 
 struct engine_conf {
 	char		 issuer[CAP_URL + 1];
-	int		 postgres, migrate_manual, registration_closed;
+	int		 postgres, migrate_manual;
+	int		 registration;	/* enum registration */
 	int		 mail;		/* an SMTP server is configured */
 	int64_t		 access_s, idle_s, abs_s, grace_s;
 	uint32_t	 password_min, hash_queue;

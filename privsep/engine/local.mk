@@ -24,6 +24,11 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer_session.c \
 	privsep/engine/answer_me.c \
 	privsep/engine/answer_password.c \
+	privsep/engine/link.c privsep/engine/link.h \
+	privsep/engine/device.c privsep/engine/device.h \
+	privsep/engine/answer_email.c \
+	privsep/engine/answer_forgot.c \
+	privsep/engine/answer_reset.c \
 	privsep/engine/superadmin.c \
 	privsep/engine/keys.c \
 	privsep/engine/sync.c \

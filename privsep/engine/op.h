@@ -93,6 +93,8 @@ struct op {
 	int		 mfa;		/* the account has one */
 	int		 mfa_mandatory;	/* its tenant wants one */
 	int64_t		 totp_step;	/* the last that counted */
+	void		(*link_cb)(struct op *);	/* see link.h */
+	int		 send;		/* the address may get a mail */
 	/* refused after the bearer was found good */
 	enum msg_status	 refusal;
 	const char	*refusal_path, *refusal_reason;
@@ -104,6 +106,7 @@ struct op {
 	char		 opid[UUID_LEN];
 	char		 user_id[CAP_ID + 1], sid[CAP_ID + 1];
 	char		 tenant[65], role[17];
+	char		 link_id[UUID_LEN];
 	/* ---- not cleared for a new request ---- */
 	char		 rid[CAP_RID + 1], ip[CAP_IP + 1], ua[CAP_UA + 1];
 	char		 target[CAP_ID + 1];	/* session to end, cursor */
@@ -210,5 +213,10 @@ void	answer_totp_setup(struct op *, const union msg *);
 void	answer_totp_verify(struct op *, const union msg *);
 void	answer_totp_disable(struct op *, const union msg *);
 void	answer_recovery_new(struct op *, const union msg *);
+void	answer_email_verify(struct op *, const union msg *);
+void	answer_email_resend(struct op *, const union msg *);
+void	answer_password_request(struct op *, const union msg *);
+void	answer_password_reset(struct op *, const union msg *);
+void	answer_me_delete(struct op *, const union msg *);
 
 #endif

@@ -58,7 +58,8 @@ struct conf {
 
 	char	*user[ROLE__MAX];
 	struct conf_list trust, cors;
-	int	 sandbox_optional, migrate_manual, registration_closed;
+	int	 sandbox_optional, migrate_manual;
+	int	 registration;		/* enum registration */
 
 	uint32_t workers, hashers, vaults;
 	uint32_t pw_minimum, pw_memory, pw_time;

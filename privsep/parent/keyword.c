@@ -41,7 +41,7 @@ static const struct {
 	{ "sqlite", SQLITE }, { "state", STATE }, { "superadmin", SUPERADMIN },
 	{ "timeout", TIMEOUT }, { "token", TOKEN }, { "trust", TRUST },
 	{ "user", USER }, { "username", USERNAME }, { "vaults", VAULTS },
-	{ "workers", WORKERS }
+	{ "verify", VERIFY }, { "workers", WORKERS }
 };
 
 int

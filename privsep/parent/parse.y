@@ -26,6 +26,7 @@
 
 #include "privsep/parent/conf.h"
 #include "privsep/parent/lex.h"
+#include "privsep/wall/msg.h"
 
 #define C	lex_conf()
 
@@ -42,7 +43,7 @@ static void serve_add(uint32_t *, const char *);
 %token	ISSUER STATE LISTEN ON PORT SERVE SOCKET DATABASE SQLITE POSTGRESQL
 %token	FROMFILE WORKERS HASHERS VAULTS SANDBOX REQUIRED OPTIONAL USER TRUST
 %token	PROXY CORS PASSWORD TOKEN LIMIT TIMEOUT MIGRATE AUTO MANUAL
-%token	REGISTRATION OPEN CLOSED SUPERADMIN USERNAME EMAIL INCLUDE BAD
+%token	REGISTRATION OPEN VERIFY CLOSED SUPERADMIN USERNAME EMAIL INCLUDE BAD
 %token	<text> STRING
 %token	<num> NUMBER
 %type	<text> count section numbers
@@ -84,8 +85,9 @@ statement: STRING '=' STRING		{ lex_macro($1, $3); }
 	| numbers '}'
 	| MIGRATE AUTO			{ C->migrate_manual = 0; }
 	| MIGRATE MANUAL		{ C->migrate_manual = 1; }
-	| REGISTRATION OPEN		{ C->registration_closed = 0; }
-	| REGISTRATION CLOSED		{ C->registration_closed = 1; }
+	| REGISTRATION OPEN	{ C->registration = REGISTRATION_OPEN; }
+	| REGISTRATION VERIFY	{ C->registration = REGISTRATION_VERIFY; }
+	| REGISTRATION CLOSED	{ C->registration = REGISTRATION_CLOSED; }
 	| SUPERADMIN '{' saoptions '}'
 	;
 

@@ -135,7 +135,7 @@ fill_engine(const struct conf *conf, struct msg_conf_engine *msg)
 	msg->hasher_ms = conf->to_hasher * 1000;
 	msg->vault_ms = conf->to_vault * 1000;
 	msg->migrate_manual = (uint8_t)conf->migrate_manual;
-	msg->registration = (uint8_t)conf->registration_closed;
+	msg->registration = (uint8_t)conf->registration;
 	msg->mail = (uint8_t)conf->mail;
 }
 

@@ -127,7 +127,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(u32, hash_queue, 0)	/* waiting logins for each hasher */	\
 	F(u32, inflight, 0) F(u32, bytes_ps, 0) F(u32, fails_ps, 0)	\
 	F(u32, db_ms, 0) F(u32, hasher_ms, 0) F(u32, vault_ms, 0)	\
-	F(u8, migrate_manual, 1) F(u8, registration, 2)			\
+	F(u8, migrate_manual, 1)					\
+	F(u8, registration, 2)	/* enum registration */			\
 	F(u8, mail, 1)		/* an SMTP server is configured */
 #define MSG_conf_vault(F)	F(str, issuer, CAP_URL)
 #define MSG_conf_hasher(F)						\
@@ -500,6 +501,8 @@ M(CTL_TEXT_RES, ctl_text_res, 309, R_P | R_E, R_C, PH_ANY, 0, MSG_BIG, 0)
 #define CONF_F_DB_KNOWN	UINT32_C(0x10)	/* the database was up before */
 
 enum secret_kind { SECRET_PEPPER = 1, SECRET_SEAL, SECRET_DSN, SECRET_SMTP };
+enum registration { REGISTRATION_OPEN, REGISTRATION_VERIFY,
+    REGISTRATION_CLOSED };
 enum link_purpose { LINK_VERIFY = 1, LINK_RESET };
 /* RETRY: later may be better. REFUSED: the server wants none of it. */
 enum mail_result { MAIL_SENT, MAIL_RETRY, MAIL_REFUSED };

@@ -23,6 +23,8 @@ ROUTES = [
     ("POST", "/auth/2fa/setup"), ("POST", "/auth/2fa/setup/{userId}"),
     ("POST", "/auth/2fa/verify"), ("POST", "/auth/2fa/verify/{userId}"),
     ("POST", "/auth/2fa/disable"), ("POST", "/auth/2fa/recovery-codes"),
+    ("POST", "/auth/verify-email"), ("POST", "/auth/verify-email/resend"),
+    ("POST", "/auth/password-request"), ("POST", "/auth/reset-password"),
 ]
 
 

@@ -34,6 +34,7 @@
 #include "privsep/parent/conf.h"
 #include "privsep/parent/env.h"
 #include "privsep/parent/secret.h"
+#include "privsep/wall/msg.h"
 #include "src/base/buf.h"
 
 static char said[4096];		/* every report, a line each */
@@ -177,7 +178,7 @@ START_TEST(conf_accepts_every_setting)
 	ck_assert_str_eq(conf->user[ROLE_HASHER], "h");
 	ck_assert_uint_eq(conf->trust.n, 2);
 	ck_assert_int_eq(conf->migrate_manual, 1);
-	ck_assert_int_eq(conf->registration_closed, 1);
+	ck_assert_int_eq(conf->registration, REGISTRATION_CLOSED);
 	ck_assert_int_eq(conf->sandbox_optional, 1);
 	ck_assert_str_eq(conf->sa_username, "root");
 }

@@ -253,7 +253,7 @@ START_TEST(engine_rejects_register_when_closed)
 	    .password = PASSWORD, .email = "a@example.org" };
 
 	rig_open(&r);
-	r.e.conf.registration_closed = 1;
+	r.e.conf.registration = REGISTRATION_CLOSED;
 	rig_start(&r);
 	rig_wait(&r, &r.db_up);
 	refused(rig_ask(&r, 0, IMSG_REGISTER_REQ, &m), ST_INVALID_REQUEST);

@@ -33,6 +33,12 @@ registered(uint16_t type, const union msg *m, int last, void *arg)
 	if (!api_expect(c, IMSG_REGISTER_RES, type, m, last))
 		return;
 	b = api_out();
+	if (m->register_res.pending) {
+		buf_adds(b, "{\"message\":\"Follow the link in the mail to "
+		    "finish the registration\"}");
+		api_send(c->req, 202, 0);
+		return;
+	}
 	buf_adds(b, "{\"message\":\"User registered successfully\","
 	    "\"userId\":");
 	buf_add_json(b, m->register_res.user_id);

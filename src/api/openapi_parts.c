@@ -102,6 +102,7 @@ const size_t openapi_nparts =
     sizeof(openapi_parts) / sizeof(openapi_parts[0]);
 
 const struct openapi_status openapi_statuses[] = {
+	{ 202, "Accepted; a mail says how to go on" },
 	{ 304, "Not modified" },
 	{ 400, "Invalid request; errors names the members" },
 	{ 401, "No token, an invalid one, or wrong credentials" },

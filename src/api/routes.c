@@ -82,6 +82,19 @@ static const struct schema_field recovery_codes_fields[] = {
 	{ .name = "password", .type = SCHEMA_PASSWORD, .required = 1 },
 	{ .name = "otp", .type = SCHEMA_OTP, .required = 1 },
 };
+static const struct schema_field verify_fields[] = {
+	{ .name = "token", .type = SCHEMA_STR, .required = 1, .min = 1 },
+};
+static const struct schema_field address_fields[] = {
+	{ .name = "email", .type = SCHEMA_STR, .required = 1, .min = 1,
+	    .max = 254 },
+};
+
+static const struct schema_field reset_fields[] = {
+	{ .name = "token", .type = SCHEMA_STR, .required = 1, .min = 1 },
+	{ .name = "newPassword", .type = SCHEMA_PASSWORD, .required = 1 },
+	FACTOR,
+};
 
 static const struct schema register_body =
     SCHEMA("RegisterRequest", register_fields, 0);
@@ -93,6 +106,14 @@ static const struct schema me_patch_body =
     SCHEMA("MePatchRequest", me_patch_fields, 1);
 static const struct schema password_change_body =
     SCHEMA("PasswordChangeRequest", password_change_fields, 0);
+static const struct schema verify_body =
+    SCHEMA("VerifyEmailRequest", verify_fields, 0);
+static const struct schema resend_body =
+    SCHEMA("ResendRequest", address_fields, 0);
+static const struct schema password_request_body =
+    SCHEMA("PasswordRequestRequest", address_fields, 0);
+static const struct schema reset_body =
+    SCHEMA("ResetPasswordRequest", reset_fields, 0);
 
 static const struct schema mfa_body = SCHEMA("MfaRequest", mfa_fields, 1);
 static const struct schema step_up_body =
@@ -123,7 +144,7 @@ static const struct api_op op_jwks = { .id = "getJwks",
     .result = "JwkSet", .success = 200, .own = { 304 } };
 static const struct api_op op_register = { .id = "register",
     .summary = "Make an account", .body = &register_body,
-    .result = "Registered", .success = 201, .own = { 403, 409, 429 },
+    .result = "Registered", .success = 201, .own = { 202, 403, 409, 429 },
     .password = "password" };
 static const struct api_op op_login = { .id = "login",
     .summary = "Tokens for a password", .body = &login_body,
@@ -183,6 +204,23 @@ static const struct api_op op_recovery_codes = { .id = "newRecoveryCodes",
     .body = &recovery_codes_body, .result = "RecoveryCodes", .success = 200,
     .own = { 409, 429 } };
 
+static const struct api_op op_verify_email = { .id = "verifyEmail",
+    .summary = "Confirm a mail address by the token of a link",
+    .body = &verify_body, .result = "Message", .success = 200,
+    .own = { 409 } };
+static const struct api_op op_resend = { .id = "resendVerification",
+    .summary = "Mail another link that confirms an address",
+    .body = &resend_body, .result = "Message", .success = 202,
+    .own = { 429 } };
+static const struct api_op op_password_request = { .id = "requestPassword",
+    .summary = "Mail a link that sets a new password",
+    .body = &password_request_body, .result = "Message", .success = 202,
+    .own = { 429 } };
+static const struct api_op op_reset = { .id = "resetPassword",
+    .summary = "Set a new password by the token of a link; sessions end",
+    .body = &reset_body, .result = "Message", .success = 200,
+    .own = { 401, 429 }, .password = "newPassword" };
+
 #define PUBLIC	HTTP_R_CORS
 #define BEARER	(HTTP_R_CORS | HTTP_R_BEARER)
 
@@ -235,6 +273,14 @@ const struct http_route api_routes[] = {
 	    SERVE_PUBLIC, BEARER, &op_totp_disable },
 	{ HTTP_POST, "/auth/2fa/recovery-codes", recovery_codes, HTTP_B_JSON,
 	    SERVE_PUBLIC, BEARER, &op_recovery_codes },
+	{ HTTP_POST, "/auth/verify-email", email_verify, HTTP_B_JSON,
+	    SERVE_PUBLIC, PUBLIC, &op_verify_email },
+	{ HTTP_POST, "/auth/verify-email/resend", email_resend, HTTP_B_JSON,
+	    SERVE_PUBLIC, PUBLIC, &op_resend },
+	{ HTTP_POST, "/auth/password-request", password_request, HTTP_B_JSON,
+	    SERVE_PUBLIC, PUBLIC, &op_password_request },
+	{ HTTP_POST, "/auth/reset-password", password_reset, HTTP_B_JSON,
+	    SERVE_PUBLIC, PUBLIC, &op_reset },
 };
 const size_t api_nroutes = sizeof(api_routes) / sizeof(api_routes[0]);
 

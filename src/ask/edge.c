@@ -190,3 +190,42 @@ ask_recovery_new(struct asker *a, const struct edge_ctx *c,
 
 	return ask(a, IMSG_RECOVERY_NEW_REQ, &m, EDGE_DEADLINE_MS, cb, arg);
 }
+
+int
+ask_email_verify(struct asker *a, const struct edge_ctx *c, const char *token,
+    ask_cb cb, void *arg)
+{
+	struct msg_email_verify_req m = { CTX(c), .token = token };
+
+	return ask(a, IMSG_EMAIL_VERIFY_REQ, &m, EDGE_DEADLINE_MS, cb, arg);
+}
+
+int
+ask_email_resend(struct asker *a, const struct edge_ctx *c, const char *email,
+    ask_cb cb, void *arg)
+{
+	struct msg_email_resend_req m = { CTX(c), .email = email };
+
+	return ask(a, IMSG_EMAIL_RESEND_REQ, &m, EDGE_DEADLINE_MS, cb, arg);
+}
+
+int
+ask_password_request(struct asker *a, const struct edge_ctx *c,
+    const char *email, ask_cb cb, void *arg)
+{
+	struct msg_password_request_req m = { CTX(c), .email = email };
+
+	return ask(a, IMSG_PASSWORD_REQUEST_REQ, &m, EDGE_DEADLINE_MS, cb,
+	    arg);
+}
+
+int
+ask_password_reset(struct asker *a, const struct edge_ctx *c,
+    const char *token, const char *new, const char *otp,
+    const char *recovery_code, ask_cb cb, void *arg)
+{
+	struct msg_password_reset_req m = { CTX(c), .token = token,
+	    .new = new, .otp = otp, .recovery_code = recovery_code };
+
+	return ask(a, IMSG_PASSWORD_RESET_REQ, &m, EDGE_DEADLINE_MS, cb, arg);
+}

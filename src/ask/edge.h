@@ -97,5 +97,22 @@ int	ask_totp_disable(struct asker *, const struct edge_ctx *,
 int	ask_recovery_new(struct asker *, const struct edge_ctx *,
 	    const char *bearer, const char *password, const char *otp,
 	    ask_cb, void *arg);
+/* DONE_RES, or ERROR_RES with INVALID_LINK or EMAIL_TAKEN.
+ * Twin: answer_email_verify(). */
+int	ask_email_verify(struct asker *, const struct edge_ctx *,
+	    const char *token, ask_cb, void *arg);
+/* DONE_RES, whether the address is known or not.
+ * Twin: answer_email_resend(). */
+int	ask_email_resend(struct asker *, const struct edge_ctx *,
+	    const char *email, ask_cb, void *arg);
+/* DONE_RES, whether the address is known or not.
+ * Twin: answer_password_request(). */
+int	ask_password_request(struct asker *, const struct edge_ctx *,
+	    const char *email, ask_cb, void *arg);
+/* DONE_RES. otp or recovery_code or neither ("").
+ * Twin: answer_password_reset(). */
+int	ask_password_reset(struct asker *, const struct edge_ctx *,
+	    const char *token, const char *new, const char *otp,
+	    const char *recovery_code, ask_cb, void *arg);
 
 #endif
