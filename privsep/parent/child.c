@@ -252,24 +252,46 @@ launch(struct child *c, unsigned ms)
 	return (0);
 }
 
-/* A board that no living worker of this slot writes. */
-static int
-choose_board(const struct slot *s)
+/* The living workers that write a slot's two boards. */
+static void
+board_users(const struct slot *s, struct child *used[2])
 {
-	struct child *c, *used[2] = { NULL, NULL };
+	struct child *c = NULL;
 	int base = (int)s->index * 2;
 
+	used[0] = used[1] = NULL;
 	TAILQ_FOREACH(c, &s->m->children, entry)
 		if (c->role == ROLE_WORKER && c->wboard >= base &&
 		    c->wboard < base + 2)
 			used[c->wboard - base] = c;
+}
+
+int
+child_has_room(const struct slot *s)
+{
+	struct child *used[2];
+
+	if (s->role != ROLE_WORKER)
+		return (1);
+	board_users(s, used);
+	return (used[0] == NULL || used[1] == NULL);
+}
+
+/* A board that no living worker of this slot writes. */
+static int
+choose_board(const struct slot *s)
+{
+	struct child *c, *used[2];
+	int base = (int)s->index * 2;
+
+	board_users(s, used);
 	if (used[0] == NULL)
 		return (base);
 	if (used[1] == NULL)
 		return (base + 1);
-	/* Three at a time: the one that drains has had its time. */
+	/* Two that drain and none that serves: the service comes first. */
 	c = used[0]->slot == NULL ? used[0] : used[1];
-	child_kill(c, "drains while its successor is replaced");
+	child_kill(c, "drains while its slot has no worker");
 	return (c->wboard);
 }
 

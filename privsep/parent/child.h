@@ -66,6 +66,8 @@ struct slot {
 	int		 stale;		/* runs on an older configuration */
 };
 
+/* Whether a worker can start beside those of its slot that still live. */
+int	child_has_room(const struct slot *);
 /* Forks, executes, sends the whole set-up. NULL: could not, and logged. */
 struct child *child_start(struct moatd *, struct slot *);
 /* A child that tries one act in its sandbox and ends. */

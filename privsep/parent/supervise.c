@@ -63,7 +63,7 @@ timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (s->m->phase != MOATD_STOPPING && s->next == NULL &&
-	    (s->cur == NULL || s->stale))
+	    (s->cur == NULL || (s->stale && child_has_room(s))))
 		start(s);
 	boards_update(s->m);
 }
@@ -312,7 +312,10 @@ supervise_ready(struct child *c)
 	supervise_advance(c->m);
 }
 
-/* Workers overlap with their successors; of the rest one at a time leaves. */
+/*
+ * Workers overlap with their successors; of the rest one at a time leaves. A
+ * third worker waits until the first one has drained.
+ */
 void
 supervise_refresh(struct moatd *m)
 {
@@ -328,7 +331,7 @@ supervise_refresh(struct moatd *m)
 			left++;
 			if (s->role != ROLE_WORKER)
 				one = one != NULL ? one : s;
-			else if (s->next == NULL &&
+			else if (s->next == NULL && child_has_room(s) &&
 			    !evtimer_pending(s->timer, NULL))
 				start(s);
 		}
@@ -445,8 +448,11 @@ supervise_gone(struct child *c)
 		supervise_give_up(m);
 	else if (m->phase == MOATD_STOPPING)
 		stop_advance(m);
-	else
+	else {
 		supervise_advance(m);
+		if (s == NULL)		/* somebody may have waited for that */
+			supervise_refresh(m);
+	}
 }
 
 void
