@@ -482,6 +482,35 @@ def test_many_reloads_become_few(fresh_server):
     assert s.user()
 
 
+def test_reloads_in_a_row_let_a_request_finish(fresh_server):
+    # 59: the third generation waits for the first one's last request
+    s = fresh_server(workers=1)
+    user = s.register()
+    body = json.dumps({"username": user["username"],
+                       "password": user["password"]}).encode()
+    with s.sock() as c:
+        c.sendall(b"POST /auth/login HTTP/1.1\r\nHost: x\r\n"
+                  b"Content-Type: application/json\r\n"
+                  b"Content-Length: %d\r\n\r\n" % len(body) + body[:10])
+        until(lambda: s.get("/health/live").status == 200)
+        s.reload()
+        s.wait_log("configuration 2 is in force")
+        s.reload()
+        until(lambda: generation(s) == 3)
+        with Load(lambda: s.get("/health/live")) as load:
+            until(lambda: load.count.get(200, 0) > 50)
+        assert set(load.count) == {200}, load.count
+        c.sendall(body[10:])
+        got = b""
+        while chunk := c.recv(65536):
+            got += chunk
+    assert got.startswith(b"HTTP/1.1 200 "), got
+    s.wait_log("configuration 3 is in force")
+    s.wait_healthy()
+    assert len(s.pids("worker")) == 1
+    assert "killed" not in s.log()
+
+
 def test_reload_moves_listeners(fresh_server):
     s = fresh_server()
     port = moat.free_port()
