@@ -75,7 +75,9 @@ issue_ask(struct op *op, int refresh, op_ask_cb cb)
 	m->scope = op->scope;
 	m->sid = op->sid;
 	m->roles = list;
-	m->auth_time = op->auth_at / CLOCK_SEC;
+	/* A clock that was set back puts it into the future. */
+	m->auth_time = (op->auth_at < op->now ? op->auth_at : op->now) /
+	    CLOCK_SEC;
 	m->acr = op->acr;
 	m->amr = op->amr;
 	m->tenant = op->tenant;
