@@ -1,6 +1,8 @@
 """Dependencies that fail: the database, the disk (CASES 53, 55, 57, 63)."""
 
+import base64
 import concurrent.futures
+import json
 import os
 import shutil
 import signal
@@ -294,3 +296,23 @@ def test_51_scarce_descriptors_leave_no_child_unconnected(fresh_server):
             r = s.get("/auth/me", token=u["access_token"])
             assert r.status == 200, (limit, r, s.log())
     assert limit < enough, s.log()
+
+
+@pytest.mark.parametrize("hours", [1, 24])
+def test_56_clock_set_back_locks_nobody_out(fresh_server, database, hours):
+    """Seen from a clock that was set back, sessions lie in the future."""
+    s = fresh_server(database=database)
+    u = s.user()
+    ahead = hours * 3600 * 1000000
+    s.sql(f"UPDATE sessions SET auth_at = auth_at + {ahead}, "
+          f"created_at = created_at + {ahead}, "
+          f"last_used_at = last_used_at + {ahead}, "
+          f"idle_at = idle_at + {ahead}, expires_at = expires_at + {ahead}")
+    s.sql(f"UPDATE refresh_tokens SET created_at = created_at + {ahead}, "
+          f"expires_at = expires_at + {ahead}")
+    r = s.post("/auth/refresh", {"refresh_token": u["refresh_token"]})
+    assert r.status == 200, r
+    part = r.json()["access_token"].split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    assert claims["auth_time"] <= claims["iat"]
+    assert s.get("/auth/me", token=r.json()["access_token"]).status == 200
