@@ -36,10 +36,12 @@ $(regress_unit_test_engine_sql_OBJECTS) \
 
 check_PROGRAMS += regress/unit/test_engine \
 	regress/unit/test_engine_bearer regress/unit/test_engine_peers \
-	regress/unit/test_engine_parent
+	regress/unit/test_engine_parent \
+	regress/unit/test_engine_factor regress/unit/test_factor_sql
 TESTS += regress/unit/test_engine \
 	regress/unit/test_engine_bearer regress/unit/test_engine_peers \
-	regress/unit/test_engine_parent
+	regress/unit/test_engine_parent \
+	regress/unit/test_engine_factor regress/unit/test_factor_sql
 ENGINE_RIG = regress/unit/engine_rig.c regress/unit/engine_rig.h \
 	regress/unit/engine_fakes.c \
 	regress/unit/jose_help.c regress/unit/jose_help.h
@@ -63,7 +65,19 @@ regress_unit_test_engine_parent_SOURCES = regress/unit/test_engine_parent.c \
 	$(ENGINE_RIG)
 regress_unit_test_engine_parent_CPPFLAGS = $(regress_unit_test_engine_CPPFLAGS)
 regress_unit_test_engine_parent_LDADD = $(regress_unit_test_engine_LDADD)
-$(regress_unit_test_engine_OBJECTS) \
+regress_unit_test_engine_factor_SOURCES = \
+	regress/unit/test_engine_factor.c $(ENGINE_RIG)
+regress_unit_test_engine_factor_CPPFLAGS = $(regress_unit_test_engine_CPPFLAGS)
+regress_unit_test_engine_factor_LDADD = $(regress_unit_test_engine_LDADD)
+regress_unit_test_factor_sql_SOURCES = regress/unit/test_factor_sql.c \
+	$(ENGINE_SQL_FIX)
+nodist_regress_unit_test_factor_sql_SOURCES = \
+	$(nodist_regress_unit_test_engine_sql_SOURCES)
+regress_unit_test_factor_sql_CPPFLAGS = \
+	$(regress_unit_test_engine_sql_CPPFLAGS)
+regress_unit_test_factor_sql_LDADD = $(regress_unit_test_engine_sql_LDADD)
+$(regress_unit_test_factor_sql_OBJECTS): regress/unit/storeops.h sql/sqlops.h
+$(regress_unit_test_engine_OBJECTS) $(regress_unit_test_engine_factor_OBJECTS) \
 	$(regress_unit_test_engine_parent_OBJECTS) \
 	$(regress_unit_test_engine_bearer_OBJECTS) \
 	$(regress_unit_test_engine_peers_OBJECTS): sql/sqlops.h

@@ -66,6 +66,18 @@ worker_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
 		keep(p->text, sizeof(p->text), m->me_res.username);
 		keep(p->reason, sizeof(p->reason), m->me_res.name);
 		break;
+	case IMSG_MFA_TICKET_RES:
+		keep(p->text, sizeof(p->text), m->mfa_ticket_res.ticket);
+		break;
+	case IMSG_TOTP_RES:
+		keep(p->text, sizeof(p->text), m->totp_res.secret);
+		ck_assert_str_eq(m->totp_res.svg, "<svg/>");
+		ck_assert_str_eq(m->totp_res.png, "cG5n");
+		ck_assert_str_eq(m->totp_res.url, "otpauth:x");
+		break;
+	case IMSG_RECOVERY_RES:
+		keep(p->codes, sizeof(p->codes), m->recovery_res.codes);
+		break;
 	case IMSG_LIST_END_RES:
 		keep(p->text, sizeof(p->text), m->list_end_res.next);
 		break;
@@ -136,6 +148,71 @@ rig_token(struct test_key *k, const char *typ, const char *iss,
 	return (test_token(k, typ, text));
 }
 
+/* ---- factors: a sealed secret is the user's id, a code its step ---- */
+
+void
+rig_code(char code[7], int off)
+{
+	int64_t step = clock_now() / CLOCK_SEC / 30 + off;
+
+	snprintf(code, 7, "%06u", (unsigned)(step % 1000000));
+}
+
+static void
+totp_make(struct end *v, uint64_t id, const struct msg_totp_make_req *q)
+{
+	struct msg_totp_make_res r = { .status = v->lie_status,
+	    .secret = "SECRET", .url = "otpauth:x", .svg = "<svg/>",
+	    .png = "cG5n" };
+	char sealed[CAP_SEALED];
+
+	snprintf(sealed, sizeof(sealed), "%s/%u", q->user_id, v->asked);
+	r.sealed = sealed;
+	chan_send(v->chan, IMSG_TOTP_MAKE_RES, id, &r, -1);
+}
+
+static void
+totp_check(struct end *v, uint64_t id, const struct msg_totp_check_req *q)
+{
+	struct msg_totp_check_res r = { .status = v->lie_status };
+	size_t n = strlen(q->user_id);
+	char code[7];
+	int off;
+
+	for (off = -1; off <= 1; off++) {
+		rig_code(code, off);
+		if (strncmp(q->sealed, q->user_id, n) != 0 ||
+		    q->sealed[n] != '/' || strcmp(code, q->otp) != 0 ||
+		    q->now / 30 + off <= q->last_step)
+			continue;
+		r.match = 1;
+		r.step = q->now / 30 + off;
+	}
+	if (v->lie_step != 0) {
+		r.match = 1;
+		r.step = v->lie_step;
+	}
+	chan_send(v->chan, IMSG_TOTP_CHECK_RES, id, &r, -1);
+}
+
+static void
+recovery_make(struct end *v, uint64_t id)
+{
+	struct msg_recovery_make_res r = { .status = v->lie_status,
+	    .codes = v->lie_codes };
+	char codes[513] = "", one[32];
+	int i;
+
+	for (i = 0; i < RECOVERY_CODES; i++) {
+		snprintf(one, sizeof(one), "%s%c%cAA-BBBB-CCCC-DDDD-EEEE-2345",
+		    i > 0 ? " " : "", 'A' + i, 'A' + (int)(v->asked % 26));
+		strncat(codes, one, sizeof(codes) - strlen(codes) - 1);
+	}
+	if (r.codes == NULL)
+		r.codes = codes;
+	chan_send(v->chan, IMSG_RECOVERY_MAKE_RES, id, &r, -1);
+}
+
 static void
 vault_answer(struct end *v, uint16_t type, uint64_t id, const union msg *m)
 {
@@ -151,6 +228,18 @@ vault_answer(struct end *v, uint16_t type, uint64_t id, const union msg *m)
 			raw[i] = m->refresh_derive_req.token.p[i] + 1;
 		d.successor = (struct wire_bin){ raw, TOKEN_BYTES };
 		chan_send(v->chan, IMSG_REFRESH_DERIVE_RES, id, &d, -1);
+		return;
+	}
+	if (type == IMSG_TOTP_MAKE_REQ) {
+		totp_make(v, id, &m->totp_make_req);
+		return;
+	}
+	if (type == IMSG_TOTP_CHECK_REQ) {
+		totp_check(v, id, &m->totp_check_req);
+		return;
+	}
+	if (type == IMSG_RECOVERY_MAKE_REQ) {
+		recovery_make(v, id);
 		return;
 	}
 	ck_assert_str_eq(q->kid, KEY_EC->kid);

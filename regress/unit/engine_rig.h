@@ -39,7 +39,8 @@ struct reply {
 	uint8_t		 status;
 	uint32_t	 retry;
 	char		 path[65], reason[129];
-	char		 text[300];	/* user id, username, cursor */
+	char		 text[300];	/* user id, username, cursor, ticket */
+	char		 codes[513];	/* recovery codes */
 	char		 access[CAP_BEARER + 1], refresh[CAP_REFRESH + 1];
 };
 
@@ -55,6 +56,9 @@ struct end {
 	unsigned	 asked;		/* messages that came */
 	int		 hold;		/* do not answer */
 	int		 lie;		/* 1: unknown id, 2: wrong type */
+	int64_t		 lie_step;	/* a code is right, and of this step */
+	const char	*lie_codes;	/* recovery codes in the place of ten */
+	uint8_t		 lie_status;	/* of whatever is about factors */
 	uint16_t	 held_type;
 	uint64_t	 held_id;
 };
@@ -100,6 +104,8 @@ int64_t	rig_sql(struct rig *, const char *sql);
 struct reply *rig_register(struct rig *, const char *name);
 struct reply *rig_login(struct rig *, const char *name, const char *pw);
 struct reply *rig_me(struct rig *, const char *bearer);
+/* The code that the played vault takes for a step, off steps from now. */
+void	rig_code(char code[7], int off);
 /* A token signed with the key; claims in the place of the usual ones. */
 char	*rig_token(struct test_key *, const char *typ, const char *iss,
 	    const char *sub, const char *sid, const char *scope, int64_t exp);
