@@ -45,6 +45,7 @@
 #define NAME		"moatd.sock"
 #define CONNS_MAX	16
 #define IDLE_S		10
+#define PAUSE_S		1	/* after an accept(2) that failed */
 
 struct ctl {
 	LIST_ENTRY(ctl)	 entry;
@@ -62,7 +63,7 @@ LIST_HEAD(ctl_list, ctl);
 struct control {
 	struct moatd	*m;
 	int		 fd;
-	struct event	*ev;
+	struct event	*ev, *resume;
 	struct ctl_list	 conns;
 	unsigned	 nconns;
 };
@@ -310,6 +311,29 @@ welcome(int fd)
 }
 
 static void
+resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct control *ct = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(ct->ev, NULL);
+}
+
+/* Out of descriptors, say: who waits stays readable, and must not spin us. */
+static void
+pause_accepting(struct control *ct)
+{
+	const struct timeval tv = { PAUSE_S, 0 };
+
+	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+		return;
+	log_warn("moatctl has to wait");
+	if (evtimer_add(ct->resume, &tv) == 0)
+		event_del(ct->ev);
+}
+
+static void
 on_accept(evutil_socket_t lfd, short what, void *arg)
 {
 	const struct timeval idle = { IDLE_S, 0 };
@@ -319,8 +343,10 @@ on_accept(evutil_socket_t lfd, short what, void *arg)
 
 	(void)what;
 	if ((fd = accept4(lfd, NULL, NULL, SOCK_CLOEXEC |
-	    SOCK_NONBLOCK)) == -1)
+	    SOCK_NONBLOCK)) == -1) {
+		pause_accepting(ct);
 		return;
+	}
 	if (ct->nconns >= CONNS_MAX || !welcome(fd) ||
 	    (c = calloc(1, sizeof(*c))) == NULL) {
 		close(fd);
@@ -377,7 +403,8 @@ control_open(struct moatd *m)
 	LIST_INIT(&ct->conns);
 	ct->fd = bind_socket(m->custody);
 	if ((ct->ev = event_new(m->base, ct->fd, EV_READ | EV_PERSIST,
-	    on_accept, ct)) == NULL || event_add(ct->ev, NULL) == -1)
+	    on_accept, ct)) == NULL || event_add(ct->ev, NULL) == -1 ||
+	    (ct->resume = evtimer_new(m->base, resume, ct)) == NULL)
 		fatalx("control socket");
 	m->control = ct;
 }
@@ -394,6 +421,7 @@ control_close(struct moatd *m)
 		ctl_free(LIST_FIRST(&ct->conns));
 	unlinkat(m->custody->lock, NAME, 0);
 	event_free(ct->ev);
+	event_free(ct->resume);
 	close(ct->fd);
 	free(ct);
 }
