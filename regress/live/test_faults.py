@@ -4,8 +4,10 @@ import base64
 import concurrent.futures
 import json
 import os
+import resource
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -316,3 +318,23 @@ def test_56_clock_set_back_locks_nobody_out(fresh_server, database, hours):
     claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     assert claims["auth_time"] <= claims["iat"]
     assert s.get("/auth/me", token=r.json()["access_token"]).status == 200
+
+
+def test_51_parent_without_descriptors_does_not_spin(fresh_server):
+    s = fresh_server(database="sqlite")
+    pid = s.proc.pid
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+
+    def ticks():
+        with open(f"/proc/{pid}/stat") as f:
+            return sum(map(int, f.read().rpartition(")")[2].split()[11:13]))
+
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, hard))
+    with socket.socket(socket.AF_UNIX) as c:
+        c.connect(str(s.state / "moatd.sock"))
+        s.wait_log("Too many open files")
+        before = ticks()
+        time.sleep(1.5)         # the time over which it must be idle
+        assert ticks() - before < 20
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+    assert s.ctl("status").returncode == 0
