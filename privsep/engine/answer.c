@@ -48,6 +48,7 @@ static void	(*const answers[])(struct op *, const union msg *) = {
 	ROW(IMSG_EMAIL_RESEND_REQ)	= answer_email_resend,
 	ROW(IMSG_PASSWORD_REQUEST_REQ)	= answer_password_request,
 	ROW(IMSG_PASSWORD_RESET_REQ)	= answer_password_reset,
+	ROW(IMSG_ME_DELETE_REQ)		= answer_me_delete,
 };
 
 void

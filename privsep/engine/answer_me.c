@@ -16,14 +16,18 @@
 
 /*
  * ME_GET, ME_PATCH: the bearer's own account. Runs in the engine; holds
- * nothing. Both read the same columns, after the bearer's condition held in
- * the same operation.
+ * nothing but a password until a hasher has seen it. All read the same
+ * columns, after the bearer's condition held in the same operation. Another
+ * address takes password and factor, and waits until it is verified.
  */
 #include "config.h"
 
 #include <string.h>
 
-#include "privsep/engine/op.h"
+#include "privsep/engine/link.h"
+#include "privsep/engine/outbox.h"
+#include "privsep/engine/reauth.h"
+#include "src/base/clock.h"
 
 enum { M_ID, M_USERNAME, M_EMAIL, M_VERIFIED, M_NAME, M_ROLE, M_STATUS, M_MFA,
     M_TENANT, M_CREATED, M_UPDATED, M_LAST_LOGIN, M_PENDING };
@@ -113,27 +117,12 @@ answer_me_get(struct op *op, const union msg *m)
 	op_sql(op, SQL_ME_GET, &p, got);
 }
 
-void
-answer_me_patch(struct op *op, const union msg *m)
-{
-	const struct msg_me_patch_req *r = &m->me_patch_req;
-	struct sql_me_patch p;
+/* ---- changes ---- */
 
-	op_context(op, r->rid, r->ip, r->ua);
-	if (!bearer_take(op, r->bearer))
-		return;
-	if (!r->has_name) {
-		bearer_refuse(op, ST_INVALID_REQUEST, "",
-		    "has nothing to change");
-		return;
-	}
-	if (!name_display_ok(r->name) ||
-	    op_copy(op->name, sizeof(op->name), r->name) == -1) {
-		bearer_refuse(op, ST_INVALID_REQUEST, "name",
-		    "is not a name that can be shown");
-		return;
-	}
-	p = (struct sql_me_patch){
+static void
+patch_name(struct op *op)
+{
+	struct sql_me_patch p = {
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
 		.tenant = db_text(op->tenant),
@@ -144,5 +133,97 @@ answer_me_patch(struct op *op, const union msg *m)
 		.ip = db_text(op->ip),
 		.rid = db_text(op->rid),
 	};
+
 	op_sql(op, SQL_ME_PATCH, &p, patched);
+}
+
+static void
+changed(struct op *op, const struct store_result *res)
+{
+	outbox_kick(op->eng);
+	me_answer(op, res, SQL_EMAIL_CHANGE__ME);
+}
+
+static void
+patch_email(struct op *op)
+{
+	struct sql_email_change p = {
+		.op = db_text(op->opid),
+		.now = db_int(op->now),
+		.tenant = db_text(op->tenant),
+		.user = db_text(op->user_id),
+		.sid = db_text(op->sid),
+		.epoch = db_int(op->epoch),
+		.version = db_int(op->version),
+		.name = db_text(op->has_name ? op->name : NULL),
+		.email = db_text(op->wish),
+		.email_key = db_text(op->email_key),
+		.send = db_int(op->send),
+		.ip = db_text(op->ip),
+		.ua = db_text(op->ua),
+		.rid = db_text(op->rid),
+		.link = db_text(op->link_id),
+		.hash = db_text(op->hash),
+		.expires = db_int(op->now + LINK_VERIFY_US),
+	};
+
+	op_sql(op, SQL_EMAIL_CHANGE, &p, changed);
+}
+
+static void
+patch_link(struct op *op)
+{
+	link_make(op, LINK_VERIFY, patch_email);
+}
+
+static void
+patch_mail(struct op *op)
+{
+	mail_budget(op, patch_link);
+}
+
+/* Keeps what is wished; 0: the op ended, or will. */
+static int
+patch_take(struct op *op, const struct msg_me_patch_req *r)
+{
+	if (!r->has_name && !r->has_email) {
+		bearer_refuse(op, ST_INVALID_REQUEST, "",
+		    "has nothing to change");
+		return (0);
+	}
+	op->has_name = r->has_name;
+	if (r->has_name && (!name_display_ok(r->name) ||
+	    op_copy(op->name, sizeof(op->name), r->name) == -1)) {
+		bearer_refuse(op, ST_INVALID_REQUEST, "name",
+		    "is not a name that can be shown");
+		return (0);
+	}
+	if (!r->has_email)
+		return (1);
+	if (!email_check(r->email, op->email_key) ||
+	    op_copy(op->wish, sizeof(op->wish), r->email) == -1) {
+		bearer_refuse(op, ST_INVALID_REQUEST, "email",
+		    "is not a mail address");
+		return (0);
+	}
+	if (!op->eng->conf.mail) {
+		bearer_refuse(op, ST_MAIL_UNAVAILABLE, "", "");
+		return (0);
+	}
+	return (1);
+}
+
+void
+answer_me_patch(struct op *op, const union msg *m)
+{
+	const struct msg_me_patch_req *r = &m->me_patch_req;
+
+	op_context(op, r->rid, r->ip, r->ua);
+	if (!bearer_take(op, r->bearer) || !patch_take(op, r))
+		return;
+	op->act = "user.update";
+	if (r->has_email)
+		reauth(op, r->password, r->otp, r->recovery_code, patch_mail);
+	else
+		patch_name(op);
 }

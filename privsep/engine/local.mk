@@ -29,6 +29,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer_email.c \
 	privsep/engine/answer_forgot.c \
 	privsep/engine/answer_reset.c \
+	privsep/engine/answer_delete.c \
 	privsep/engine/superadmin.c \
 	privsep/engine/keys.c \
 	privsep/engine/sync.c \

@@ -95,6 +95,7 @@ struct op {
 	int64_t		 totp_step;	/* the last that counted */
 	void		(*link_cb)(struct op *);	/* see link.h */
 	int		 send;		/* the address may get a mail */
+	int		 has_name;	/* a patch changes it */
 	/* refused after the bearer was found good */
 	enum msg_status	 refusal;
 	const char	*refusal_path, *refusal_reason;
@@ -113,6 +114,7 @@ struct op {
 	char		 name[CAP_NAME + 1];
 	char		 username[NAME_CAP], key[NAME_KEY_CAP];
 	char		 email[CAP_EMAIL + 1], email_key[EMAIL_CAP];
+	char		 wish[EMAIL_CAP];	/* the address to come */
 	char		 scope[1025], acr[17], amr[65], roles[64];
 	char		 record[CAP_RECORD + 1];
 	char		 sealed[CAP_SEALED + 1];	/* TOTP secret at rest */

@@ -17,6 +17,7 @@ ROUTES = [
     ("GET", "/.well-known/jwks.json"), ("POST", "/auth/register"),
     ("POST", "/auth/login"), ("POST", "/auth/refresh"),
     ("POST", "/auth/logout"), ("GET", "/auth/me"), ("PATCH", "/auth/me"),
+    ("DELETE", "/auth/me"),
     ("GET", "/auth/me/sessions"), ("DELETE", "/auth/me/sessions"),
     ("DELETE", "/auth/me/sessions/{id}"), ("POST", "/auth/password-change"),
     ("POST", "/auth/mfa"), ("POST", "/auth/step-up"),

@@ -255,9 +255,107 @@ START_TEST(api_me_rejects_email)
 	replied(400, "invalid_request", "password");
 	req.body = "{\"email\":\"a@example.org\",\"password\":\"p\"}";
 	call(HTTP_PATCH, "/auth/me");
+	ck_assert_uint_eq(asked.type, IMSG_ME_PATCH_REQ);
+	answer_status(ST_MAIL_UNAVAILABLE, "", "");
+	replied(503, "mail_unavailable", NULL);
+}
+END_TEST
+
+static void
+call_body(const char *path, const char *body)
+{
+	req.body = body;
+	call(HTTP_POST, path);
+}
+
+/* What anyone may send, and what a good answer is. */
+static const struct {
+	const char	*path, *body;
+	uint16_t	 type;
+	int		 success;
+	enum msg_status	 refusal;
+	int		 status;
+	const char	*code;
+} mailed[] = {
+	{ "/auth/verify-email", "{\"token\":\"t\"}", IMSG_EMAIL_VERIFY_REQ,
+	    200, ST_EMAIL_TAKEN, 409, "email_taken" },
+	{ "/auth/verify-email/resend", "{\"email\":\"a@b.c\"}",
+	    IMSG_EMAIL_RESEND_REQ, 202, ST_MAIL_UNAVAILABLE, 503,
+	    "mail_unavailable" },
+	{ "/auth/password-request", "{\"email\":\"a@b.c\"}",
+	    IMSG_PASSWORD_REQUEST_REQ, 202, ST_RATE_LIMITED, 429,
+	    "rate_limited" },
+	{ "/auth/reset-password",
+	    "{\"token\":\"t\",\"newPassword\":\"p\",\"otp\":\"123456\"}",
+	    IMSG_PASSWORD_RESET_REQ, 200, ST_MFA_REQUIRED, 401,
+	    "mfa_required" },
+};
+
+START_TEST(api_accepts_and_rejects_what_mails_are_about)
+{
+	call_body(mailed[_i].path, mailed[_i].body);
+	ck_assert_uint_eq(asked.type, mailed[_i].type);
+	answer(IMSG_DONE_RES, &(union msg){ 0 });
+	ck_assert_int_eq(req.status, mailed[_i].success);
+	ck_assert_ptr_nonnull(strstr(req.text, "\"message\""));
+	call_body(mailed[_i].path, mailed[_i].body);
+	answer_status(mailed[_i].refusal, "", "");
+	replied(mailed[_i].status, mailed[_i].code, NULL);
+	call_body(mailed[_i].path, "{}");
+	replied(400, "invalid_request", _i == 1 || _i == 2 ? "email" :
+	    "token");
+}
+END_TEST
+
+START_TEST(api_rejects_tokens_that_no_link_has)
+{
+	static char body[1024];
+
+	snprintf(body, sizeof(body), "{\"token\":\"%0500d\"}", 7);
+	call_body("/auth/verify-email", body);
+	replied(400, "invalid_token", "token");
+	call_body("/auth/verify-email", "{\"token\":\"t\"}");
+	answer_status(ST_INVALID_LINK, "token", "");
+	replied(400, "invalid_token", "token");
+	call_body("/auth/reset-password", "{\"token\":\"t\","
+	    "\"newPassword\":\"p\"}");
+	answer_status(ST_WEAK_PASSWORD, "", "common");
+	replied(400, "weak_password", "newPassword");
+	call_body("/auth/reset-password", "{\"token\":\"t\","
+	    "\"newPassword\":\"p\",\"otp\":\"123456\","
+	    "\"recovery_code\":\"c\"}");
+	ck_assert_int_eq(req.status, 400);
+}
+END_TEST
+
+START_TEST(api_delete_rejects_what_proves_nothing)
+{
+	req.authorization = "Bearer good";
+	req.body = "{}";
+	call(HTTP_DELETE, "/auth/me");
 	ck_assert_uint_eq(asked.type, IMSG_BEARER_CHECK_REQ);
 	answer(IMSG_DONE_RES, &(union msg){ 0 });
-	replied(503, "mail_unavailable", NULL);
+	replied(400, "invalid_request", "password");
+	req.body = "{\"password\":\"p\"}";
+	call(HTTP_DELETE, "/auth/me");
+	ck_assert_uint_eq(asked.type, IMSG_ME_DELETE_REQ);
+	answer_status(ST_SUPERADMIN_PROTECTED, "", "");
+	replied(403, "superadmin_protected", NULL);
+	call(HTTP_DELETE, "/auth/me");
+	answer(IMSG_DONE_RES, &(union msg){ 0 });
+	ck_assert_int_eq(req.status, 204);
+}
+END_TEST
+
+START_TEST(api_register_accepts_that_a_mail_went_out)
+{
+	union msg m = { .register_res = { "id-1", 1 } };
+
+	call_body("/auth/register", "{\"username\":\"abc\","
+	    "\"password\":\"p\",\"email\":\"a@b.c\"}");
+	answer(IMSG_REGISTER_RES, &m);
+	ck_assert_int_eq(req.status, 202);
+	ck_assert_ptr_null(strstr(req.text, "id-1"));
 }
 END_TEST
 
@@ -461,6 +559,11 @@ main(void)
 	tcase_add_test(t, api_bearer_accepts_schemes);
 	tcase_add_test(t, api_bearer_rejects_in_order);
 	tcase_add_test(t, api_me_rejects_email);
+	tcase_add_loop_test(t, api_accepts_and_rejects_what_mails_are_about,
+	    0, sizeof(mailed) / sizeof(mailed[0]));
+	tcase_add_test(t, api_rejects_tokens_that_no_link_has);
+	tcase_add_test(t, api_delete_rejects_what_proves_nothing);
+	tcase_add_test(t, api_register_accepts_that_a_mail_went_out);
 	tcase_add_test(t, api_rejects_what_the_engine_says);
 	tcase_add_test(t, api_rejects_silence);
 	tcase_add_test(t, api_refresh_rejects_long_token);

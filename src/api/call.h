@@ -100,6 +100,7 @@ void	totp_disable(struct http_req *);
 void	recovery_codes(struct http_req *);
 void	me_get(struct http_req *);
 void	me_patch(struct http_req *);
+void	me_delete(struct http_req *);
 void	sessions_list(struct http_req *);
 void	sessions_end_others(struct http_req *);
 void	sessions_end_one(struct http_req *);

@@ -15,8 +15,8 @@
  */
 
 /*
- * GET and PATCH /auth/me (API.md section 3). Run by workers; twins:
- * answer_me_get() and answer_me_patch().
+ * GET, PATCH and DELETE /auth/me (API.md section 3). Run by workers; twins:
+ * answer_me_get(), answer_me_patch() and answer_me_delete().
  */
 #include "src/api/call.h"
 
@@ -90,6 +90,13 @@ me_get(struct http_req *req)
 	api_asked(c, ask_me_get(api.engine, &c->ctx, c->bearer, me, c));
 }
 
+static const char *
+member(const struct api_call *c, const char *name)
+{
+	return json_object_get(c->body, name) != NULL ?
+	    schema_str(c->body, name) : NULL;
+}
+
 void
 me_patch(struct http_req *req)
 {
@@ -97,10 +104,20 @@ me_patch(struct http_req *req)
 
 	if ((c = api_begin(req)) == NULL)
 		return;
-	/* A new address takes a mail to it, and there is no mailer. */
-	if (json_object_get(c->body, "email") != NULL)
-		api_refuse_checked(c, ST_MAIL_UNAVAILABLE);
-	else
-		api_asked(c, ask_me_patch(api.engine, &c->ctx, c->bearer,
-		    schema_str(c->body, "name"), me, c));
+	api_asked(c, ask_me_patch(api.engine, &c->ctx, c->bearer,
+	    member(c, "name"), member(c, "email"),
+	    schema_str(c->body, "password"), schema_str(c->body, "otp"),
+	    schema_str(c->body, "recovery_code"), me, c));
+}
+
+void
+me_delete(struct http_req *req)
+{
+	struct api_call *c;
+
+	if ((c = api_begin(req)) == NULL)
+		return;
+	api_asked(c, ask_me_delete(api.engine, &c->ctx, c->bearer,
+	    schema_str(c->body, "password"), schema_str(c->body, "otp"),
+	    schema_str(c->body, "recovery_code"), api_no_content, c));
 }

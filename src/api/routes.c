@@ -96,6 +96,11 @@ static const struct schema_field reset_fields[] = {
 	FACTOR,
 };
 
+static const struct schema_field me_delete_fields[] = {
+	{ .name = "password", .type = SCHEMA_PASSWORD, .required = 1 },
+	FACTOR,
+};
+
 static const struct schema register_body =
     SCHEMA("RegisterRequest", register_fields, 0);
 static const struct schema login_body =
@@ -104,6 +109,8 @@ static const struct schema refresh_body =
     SCHEMA("RefreshRequest", refresh_fields, 0);
 static const struct schema me_patch_body =
     SCHEMA("MePatchRequest", me_patch_fields, 1);
+static const struct schema me_delete_body =
+    SCHEMA("MeDeleteRequest", me_delete_fields, 0);
 static const struct schema password_change_body =
     SCHEMA("PasswordChangeRequest", password_change_fields, 0);
 static const struct schema verify_body =
@@ -159,7 +166,10 @@ static const struct api_op op_me_get = { .id = "getMe",
     .summary = "The caller's account", .result = "Me", .success = 200 };
 static const struct api_op op_me_patch = { .id = "patchMe",
     .summary = "Change the caller's account", .body = &me_patch_body,
-    .result = "Me", .success = 200 };
+    .result = "Me", .success = 200, .own = { 429 } };
+static const struct api_op op_me_delete = { .id = "deleteMe",
+    .summary = "Erase the caller's account", .body = &me_delete_body,
+    .success = 204, .own = { 429 } };
 static const struct api_op op_sessions = { .id = "listSessions",
     .summary = "The caller's sessions", .result = "SessionList",
     .success = 200, .list = 1 };
@@ -249,6 +259,8 @@ const struct http_route api_routes[] = {
 	    &op_me_get },
 	{ HTTP_PATCH, "/auth/me", me_patch, HTTP_B_JSON, SERVE_PUBLIC,
 	    BEARER, &op_me_patch },
+	{ HTTP_DELETE, "/auth/me", me_delete, HTTP_B_JSON, SERVE_PUBLIC,
+	    BEARER, &op_me_delete },
 	{ HTTP_GET, "/auth/me/sessions", sessions_list, HTTP_B_NONE,
 	    SERVE_PUBLIC, BEARER, &op_sessions },
 	{ HTTP_DELETE, "/auth/me/sessions", sessions_end_others, HTTP_B_NONE,

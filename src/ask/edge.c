@@ -85,12 +85,28 @@ ask_me_get(struct asker *a, const struct edge_ctx *c, const char *bearer,
 
 int
 ask_me_patch(struct asker *a, const struct edge_ctx *c, const char *bearer,
-    const char *name, ask_cb cb, void *arg)
+    const char *name, const char *email, const char *password,
+    const char *otp, const char *recovery_code, ask_cb cb, void *arg)
 {
 	struct msg_me_patch_req m = { CTX(c), .bearer = bearer,
-	    .has_name = name != NULL, .name = name };
+	    .has_name = name != NULL, .name = name,
+	    .has_email = email != NULL, .email = email,
+	    .password = password, .otp = otp,
+	    .recovery_code = recovery_code };
 
 	return ask(a, IMSG_ME_PATCH_REQ, &m, EDGE_DEADLINE_MS, cb, arg);
+}
+
+int
+ask_me_delete(struct asker *a, const struct edge_ctx *c, const char *bearer,
+    const char *password, const char *otp, const char *recovery_code,
+    ask_cb cb, void *arg)
+{
+	struct msg_me_delete_req m = { CTX(c), .bearer = bearer,
+	    .password = password, .otp = otp,
+	    .recovery_code = recovery_code };
+
+	return ask(a, IMSG_ME_DELETE_REQ, &m, EDGE_DEADLINE_MS, cb, arg);
 }
 
 int

@@ -57,9 +57,16 @@ int	ask_logout(struct asker *, const struct edge_ctx *,
 /* ME_RES. Twin: answer_me_get(). */
 int	ask_me_get(struct asker *, const struct edge_ctx *,
 	    const char *bearer, ask_cb, void *arg);
-/* ME_RES. name NULL: unchanged. Twin: answer_me_patch(). */
+/* ME_RES. name, email NULL: unchanged; email takes the proof that the others
+ * are ("" what was not sent). Twin: answer_me_patch(). */
 int	ask_me_patch(struct asker *, const struct edge_ctx *,
-	    const char *bearer, const char *name, ask_cb, void *arg);
+	    const char *bearer, const char *name, const char *email,
+	    const char *password, const char *otp, const char *recovery_code,
+	    ask_cb, void *arg);
+/* DONE_RES. Twin: answer_me_delete(). */
+int	ask_me_delete(struct asker *, const struct edge_ctx *,
+	    const char *bearer, const char *password, const char *otp,
+	    const char *recovery_code, ask_cb, void *arg);
 /* SESSION_ITEM_RES …, LIST_END_RES. cursor "": from the start.
  * Twin: answer_sessions_list(). */
 int	ask_sessions_list(struct asker *, const struct edge_ctx *,
