@@ -1,7 +1,8 @@
-"""The README's first session works as printed."""
+"""The sessions of the README work as printed."""
 
 import re
 import subprocess
+import time
 
 import moat
 
@@ -31,6 +32,27 @@ def test_readme_first_session(fresh_server, database, tmp_path):
     assert '"aud": "' + s.url in text            # the verified claims
     assert "HTTP/1.1 204" in text                # the end of it
     assert text.rstrip().endswith("}") and "invalid_token" in text
+
+
+def test_readme_second_factor(fresh_server, database, tmp_path):
+    s = fresh_server(database=database)
+    s.register(username="alice", password="correct horse battery")
+    moat.until(lambda: time.time() % 30 < 20, 30, 0.1)
+    script = session_of("A second factor").replace(
+        "http://127.0.0.1:3000", s.url)
+    shown = ('code=$(oathtool --totp --base32 --now "@$(($(date +%s)'
+             '{}))" "$(field secret < factor.json)")')
+    for off in (" - 30", ""):       # an app would show them in turn
+        script = script.replace("code=123456", shown.format(off), 1)
+    out = subprocess.run(["bash", "-c", script], cwd=tmp_path, text=True,
+                         capture_output=True, timeout=60)
+    assert out.returncode == 0, out.stderr
+    assert "OTP verified successfully" in out.stdout
+    assert '"username":"alice"' in out.stdout and '"mfa":true' in out.stdout
+    assert "HTTP/1.1 204" in out.stdout
+    read = subprocess.run(["zbarimg", "--raw", "-q", tmp_path / "factor.png"],
+                          check=True, capture_output=True, text=True).stdout
+    assert read.startswith("otpauth://totp/")
 
 
 def test_readme_names_every_library_that_is_linked():
