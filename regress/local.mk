@@ -28,7 +28,8 @@ EXTRA_DIST += .ci/run .gitignore src/README privsep/README \
 	regress/live/chaos.py regress/live/test_chaos.py \
 	regress/live/test_accounts.py regress/live/test_account_life.py regress/live/test_audit.py \
 	regress/live/test_factor.py regress/live/test_faults.py \
-	regress/live/test_http_edge.py regress/live/test_keys.py \
+	regress/live/test_http_edge.py regress/live/test_import.py \
+	regress/live/test_keys.py \
 	regress/live/test_moatctl.py regress/live/test_process.py \
 	regress/live/test_quickstart.py regress/live/test_readme.py \
 	regress/live/test_secrets.py \

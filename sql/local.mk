@@ -46,7 +46,9 @@ SQL_OPERATIONS = \
 	sql/operations/totp_activate.sql \
 	sql/operations/totp_disable.sql \
 	sql/operations/recovery_replace.sql \
-	sql/operations/tenant_start.sql
+	sql/operations/tenant_start.sql \
+	sql/operations/user_import.sql \
+	sql/operations/user_import_check.sql
 SQL_MIGRATIONS = \
 	sql/migrations/0001_initial.sql \
 	sql/migrations/0002_mail.sql \

@@ -40,6 +40,7 @@ struct ctl {
 };
 
 /* ctl_io.c: the connection. */
+int	ctl_connect(struct ctl *);	/* as ctl_ask, without sending */
 /* Connects and sends; CTL_DONE, or CTL_UNREACHABLE and it was said why. */
 int	ctl_ask(struct ctl *, uint16_t type, const void *msg);
 /* The next message from peer; m's texts live until the next call. */
@@ -59,5 +60,7 @@ int	ctl_migrate(struct ctl *, int argc, char *argv[]);
 int	ctl_config(struct ctl *, int argc, char *argv[]);
 int	ctl_audit(struct ctl *, int argc, char *argv[]);
 int	ctl_verify(struct ctl *, int argc, char *argv[]);	/* of audit */
+int	ctl_user(struct ctl *, int argc, char *argv[]);
+int	ctl_import(struct ctl *, int argc, char *argv[]);	/* of user */
 
 #endif

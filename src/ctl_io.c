@@ -65,7 +65,7 @@ address(const char *path, struct sockaddr_un *sun, int *dir)
 }
 
 int
-ctl_ask(struct ctl *c, uint16_t type, const void *msg)
+ctl_connect(struct ctl *c)
 {
 	struct timeval tv = { ANSWER_S, 0 };
 	struct sockaddr_un sun;
@@ -75,14 +75,27 @@ ctl_ask(struct ctl *c, uint16_t type, const void *msg)
 	    (c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1 ||
 	    setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &tv,
 	    sizeof(tv)) == -1 ||
-	    connect(c->fd, (struct sockaddr *)&sun, sizeof(sun)) == -1 ||
-	    chan_send_blocking(c->fd, type, 1, msg, -1) == -1) {
+	    connect(c->fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
 		fprintf(stderr, "moatctl: %s: %s\n", c->socket,
 		    strerror(errno));
 		rv = CTL_UNREACHABLE;
 	}
 	if (dir != -1)
 		close(dir);
+	return (rv);
+}
+
+int
+ctl_ask(struct ctl *c, uint16_t type, const void *msg)
+{
+	int rv;
+
+	if ((rv = ctl_connect(c)) == CTL_DONE &&
+	    chan_send_blocking(c->fd, type, 1, msg, -1) == -1) {
+		fprintf(stderr, "moatctl: %s: %s\n", c->socket,
+		    strerror(errno));
+		rv = CTL_UNREACHABLE;
+	}
 	return (rv);
 }
 

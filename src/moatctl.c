@@ -42,7 +42,9 @@ static const struct {
 	{ "audit", "export [--from TIME] [--to TIME]",
 	    "print the audit chain, one JSON object a line", ctl_audit },
 	{ "audit", "verify FILE [--key JWKS]",
-	    "check an export, no daemon", ctl_audit }
+	    "check an export, no daemon", ctl_audit },
+	{ "user", "import FILE [--dry-run]",
+	    "bring accounts of another system, with their hashes", ctl_user }
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(*commands))
 

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "privsep/engine/audit_export.h"
+#include "privsep/engine/import.h"
 #include "privsep/engine/op.h"
 #include "src/base/log.h"
 
@@ -33,14 +34,15 @@
 struct control {
 	struct engine	*eng;
 	struct chan	*chan;		/* NULL: gone */
-	uint64_t	 id;
-	int		 busy;
+	uint64_t	 id;		/* of the request that came last */
+	uint16_t	 type;
+	int		 busy;		/* requests under way, of one type */
 };
 
 static void
 control_end(struct control *c)
 {
-	if (c->chan == NULL && !c->busy)
+	if (c->chan == NULL && c->busy == 0)
 		free(c);
 }
 
@@ -65,7 +67,7 @@ on_done(int ok, const char *summary, void *arg)
 	m.text = summary;
 	if (c->chan != NULL)
 		(void)chan_send(c->chan, IMSG_CTL_DONE_RES, c->id, &m, -1);
-	c->busy = 0;
+	c->busy--;
 	control_end(c);
 }
 
@@ -114,33 +116,83 @@ export(struct control *c, const union msg *m)
 	audit_export(c->eng, r->tenant, r->from, r->to, &to);
 }
 
-static const struct {
+/* ---- user import: an answer for each, in any order ---- */
+
+struct import_answer {
+	struct control	*control;
+	uint64_t	 id;
+};
+
+static void
+imported(void *arg, enum msg_status st, const char *path, const char *reason)
+{
+	struct import_answer *a = arg;
+	struct control *c = a->control;
+	struct msg_ctl_user_import_res m = { (uint8_t)st, path, reason };
+
+	if (c->chan != NULL)
+		(void)chan_send(c->chan, IMSG_CTL_USER_IMPORT_RES, a->id, &m,
+		    -1);
+	free(a);
+	c->busy--;
+	control_end(c);
+}
+
+static void
+import(struct control *c, const union msg *m)
+{
+	struct import_answer *a;
+
+	if ((a = malloc(sizeof(*a))) == NULL) {
+		c->busy--;
+		chan_violation(c->chan, "no memory");
+		return;
+	}
+	a->control = c;
+	a->id = c->id;
+	import_user(c->eng, &m->ctl_user_import_req, imported, a);
+}
+
+/* ---- requests ---- */
+
+static const struct request {
 	uint16_t	  type;
+	int		  window;	/* so many unanswered ones */
 	void		(*run)(struct control *, const union msg *);
 } requests[] = {
-	{ IMSG_CTL_MIGRATE_REQ, migrate },
-	{ IMSG_CTL_AUDIT_EXPORT_REQ, export },
+	{ IMSG_CTL_MIGRATE_REQ, 1, migrate },
+	{ IMSG_CTL_AUDIT_EXPORT_REQ, 1, export },
+	{ IMSG_CTL_USER_IMPORT_REQ, CTL_IMPORT_WINDOW, import },
 };
+
+static const struct request *
+request_find(uint16_t type)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		if (requests[i].type == type)
+			return (&requests[i]);
+	return (NULL);
+}
 
 static void
 on_msg(struct chan *chan, uint16_t type, uint64_t id, const union msg *m,
     int fd, void *arg)
 {
 	struct control *c = arg;
-	size_t i;
+	const struct request *r = request_find(type);
 
 	(void)fd;
-	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-		if (requests[i].type == type)
-			break;
-	if (i == sizeof(requests) / sizeof(requests[0]) || c->busy ||
-	    c->eng->stopping) {
-		chan_violation(chan, "one request at a time");
+	if (r == NULL || c->busy >= r->window || c->eng->stopping ||
+	    (c->busy > 0 && c->type != type)) {
+		chan_violation(chan, "too many requests");
 		return;
 	}
 	c->id = id;
-	c->busy = 1;
-	requests[i].run(c, m);
+	c->type = type;
+	c->busy++;
+	r->run(c, m);
 }
 
 static void

@@ -31,6 +31,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer_reset.c \
 	privsep/engine/answer_delete.c \
 	privsep/engine/superadmin.c \
+	privsep/engine/import.c privsep/engine/import.h \
 	privsep/engine/keys.c \
 	privsep/engine/sync.c \
 	privsep/engine/board.c \

@@ -348,6 +348,16 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_ctl_migrate_req(F)	F(u8, dry_run, 1)
 #define MSG_ctl_audit_export_req(F)	/* µs since 1970, 0: none */	\
 	F(i64, from, 0) F(i64, to, 0) F(str, tenant, 64)
+/* One account that moves here; several may be under way on a connection. */
+#define MSG_ctl_user_import_req(F)					\
+	F(u8, dry_run, 1) F(str, username, CAP_USERNAME)		\
+	F(str, email, CAP_EMAIL) F(u8, email_verified, 1)		\
+	F(str, name, CAP_NAME) F(str, roles, CAP_ROLES)			\
+	F(str, password_hash, CAP_FOREIGN)	/* "": none */		\
+	F(i64, created_at, 0)			/* 0: now */
+#define MSG_ctl_user_import_res(F)					\
+	F(u8, status, 0) F(str, path, 64) F(str, reason, 128)
+#define CTL_IMPORT_WINDOW	64	/* unanswered at a time */
 #define MSG_ctl_done_res(F)	/* code: moatctl's exit code */		\
 	F(u8, code, 0) F(str, text, CAP_LINE)
 #define MSG_ctl_proc_item_res(F)					\
@@ -480,6 +490,10 @@ M(CTL_STATUS_REQ, ctl_status_req, 300, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\
 M(CTL_RELOAD_REQ, ctl_reload_req, 302, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\
 M(CTL_SELFTEST_REQ, ctl_selftest_req, 304, R_C, R_P, PH_ANY, 0, MSG_STD, 0) \
 M(CTL_MIGRATE_REQ, ctl_migrate_req, 400, R_C, R_E, PH_ANY, 0, MSG_STD, 0) \
+M(CTL_USER_IMPORT_REQ, ctl_user_import_req, 404, R_C, R_E, PH_ANY, 0,	\
+    16384, 0)								\
+M(CTL_USER_IMPORT_RES, ctl_user_import_res, 405, R_E, R_C, PH_ANY, 0,	\
+    MSG_STD, 0)								\
 M(CTL_AUDIT_EXPORT_REQ, ctl_audit_export_req, 406, R_C, R_E, PH_ANY, 0,	\
     MSG_STD, 0)								\
 M(CTL_DONE_RES, ctl_done_res, 301, R_P | R_E, R_C, PH_ANY, 0, MSG_STD, 0) \
