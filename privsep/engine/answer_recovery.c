@@ -21,6 +21,7 @@
  */
 #include "config.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "privsep/engine/outbox.h"
@@ -42,12 +43,15 @@ hash_one(char out[TOKEN_TEXT], const char *codes)
 {
 	char one[CAP_RCODE + 1];
 	size_t n = strcspn(codes, " ");
+	int ok;
 
 	if (n >= sizeof(one))
 		return (NULL);
 	memcpy(one, codes, n);
 	one[n] = '\0';
-	if (recovery_hash(out, one) == -1)
+	ok = recovery_hash(out, one);
+	sodium_memzero(one, sizeof(one));
+	if (ok == -1)
 		return (NULL);
 	return (codes + n + (codes[n] == ' '));
 }

@@ -51,15 +51,15 @@ recovery_hash(char out[TOKEN_TEXT], const char *code)
 			c = (char)(c - 'a' + 'A');
 		if (n == sizeof(text) || !((c >= 'A' && c <= 'Z') ||
 		    (c >= '2' && c <= '7')))
-			return (-1);
+			break;
 		text[n++] = c;
 	}
-	if (n != sizeof(text))
-		return (-1);
-	crypto_hash_sha256(digest, (const uint8_t *)text, sizeof(text));
-	b64_encode(out, digest, sizeof(digest));
+	if (n == sizeof(text) && c == '\0') {
+		crypto_hash_sha256(digest, (const uint8_t *)text, n);
+		b64_encode(out, digest, sizeof(digest));
+	}
 	sodium_memzero(text, sizeof(text));
-	return (0);
+	return (out[0] != '\0' ? 0 : -1);
 }
 
 int

@@ -4,10 +4,12 @@ read by zbarimg: neither shares a line with moatd."""
 
 import base64
 import concurrent.futures
+import pathlib
 import re
 import secrets
 import signal
 import subprocess
+import sys
 import time
 import urllib.parse
 import urllib.request
@@ -16,6 +18,9 @@ import pytest
 
 import moat
 from forge import claims
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "secrets"))
+import scan  # noqa: E402
 
 STEP = 30
 RECOVERY = re.compile(r"([A-Z2-7]{4}-){5}[A-Z2-7]{4}")
@@ -806,3 +811,45 @@ def test_metrics_count_tickets(fresh_server):
     assert of("failure") == was["failure"] + 1
     assert mfa(s, t, otp=u["codes"].next()).status == 200
     assert of("success") == was["success"] + 1
+
+
+@pytest.mark.slow
+@pytest.mark.root
+def test_factor_is_wiped_after_use(fresh_server, database):
+    """Secret, codes and tickets that passed through are in no process any
+    more, the secret's bytes not even in the vault that checks codes."""
+    s = fresh_server(database=database, workers=1)
+
+    def life():
+        u = protected(s)
+        t = ticket(s, u)
+        assert mfa(s, t, otp=u["codes"].next()).status == 200
+        assert login(s, u, recovery_code=u["recovery"][0]).status == 200
+        assert s.post("/auth/step-up", {"recovery_code": u["recovery"][1]},
+                      token=u["token"]).status == 200
+        r = s.post("/auth/2fa/recovery-codes", {
+            "password": u["password"], "otp": u["codes"].next()},
+            token=u["token"])
+        raw = base64.b32decode(u["codes"].secret)
+        return {"secret": [u["codes"].secret.encode()[:20],
+                           u["codes"].secret.encode()[12:]],
+                "bytes": [raw[:16], raw[4:]], "ticket": [t.encode()[8:32]],
+                "codes": [c.encode()[:24] for c in u["recovery"]] +
+                [c.encode()[5:] for c in u["recovery"]],
+                "bare codes": [c.replace("-", "").encode()
+                               for c in u["recovery"]],
+                "new codes": [c.encode()[5:]
+                              for c in r.json()["recovery_codes"]]}
+
+    life()      # the dynamic linker's first calls are behind us
+    values = life()
+    pids = {role: s.pids(role) for role in ("parent", *moat.ROLES)}
+
+    def left():
+        found = scan.scan(pids, values)
+        return {k: v for k, v in found.items() if v}
+
+    end = time.monotonic() + 4
+    while (found := left()) and time.monotonic() < end:
+        pass
+    assert not found
