@@ -21,15 +21,65 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "src/base/utf8.h"
 #include "src/ctl.h"
+
+/* Lines, then how it ended. */
+static int
+answer(struct ctl *c, const char *member)
+{
+	uint16_t type = 0;
+	union msg m;
+	int rv;
+
+	for (;;) {
+		if ((rv = ctl_next(c, ROLE_ENGINE, &type, &m)) != CTL_DONE)
+			return (rv);
+		if (type == IMSG_CTL_DONE_RES)
+			break;
+		if (type != IMSG_CTL_TEXT_RES)
+			continue;
+		if (c->json)
+			ctl_print(json_pack("{s:s}", member,
+			    m.ctl_text_res.text));
+		else {
+			ctl_text(m.ctl_text_res.text, 0);
+			putchar('\n');
+		}
+	}
+	if (c->json && m.ctl_done_res.code == CTL_DONE)
+		return (CTL_DONE);
+	return (ctl_end(c, &m.ctl_done_res));
+}
+
+static int
+set_password_link(struct ctl *c, int argc, char *argv[])
+{
+	struct msg_ctl_password_link_req req;
+	int rv;
+
+	if (argc != 1 || *argv[0] == '\0')
+		return (CTL_USAGE);
+	if (!utf8_valid(argv[0], strlen(argv[0])) ||
+	    strlen(argv[0]) > CAP_USERNAME) {
+		fprintf(stderr, "moatctl: no such user\n");
+		return (CTL_REFUSED);
+	}
+	req.user = argv[0];
+	if ((rv = ctl_ask(c, IMSG_CTL_PASSWORD_LINK_REQ, &req)) != CTL_DONE)
+		return (rv);
+	return (answer(c, "link"));
+}
 
 static const struct {
 	const char	 *word;
 	int		(*run)(struct ctl *, int, char *[]);
 } commands[] = {
 	{ "import", ctl_import },
+	{ "set-password-link", set_password_link },
 };
 
 int

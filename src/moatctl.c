@@ -43,6 +43,8 @@ static const struct {
 	    "print the audit chain, one JSON object a line", ctl_audit },
 	{ "audit", "verify FILE [--key JWKS]",
 	    "check an export, no daemon", ctl_audit },
+	{ "user", "set-password-link U",
+	    "print a link that sets a user's password, once", ctl_user },
 	{ "user", "import FILE [--dry-run]",
 	    "bring accounts of another system, with their hashes", ctl_user }
 };

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "privsep/engine/audit_export.h"
+#include "privsep/engine/control_user.h"
 #include "privsep/engine/import.h"
 #include "privsep/engine/op.h"
 #include "src/base/log.h"
@@ -153,6 +154,16 @@ import(struct control *c, const union msg *m)
 	import_user(c->eng, &m->ctl_user_import_req, imported, a);
 }
 
+/* ---- one account ---- */
+
+static void
+password_link(struct control *c, const union msg *m)
+{
+	const struct control_to to = { on_line, on_done, c };
+
+	control_password_link(c->eng, m->ctl_password_link_req.user, &to);
+}
+
 /* ---- requests ---- */
 
 static const struct request {
@@ -161,6 +172,7 @@ static const struct request {
 	void		(*run)(struct control *, const union msg *);
 } requests[] = {
 	{ IMSG_CTL_MIGRATE_REQ, 1, migrate },
+	{ IMSG_CTL_PASSWORD_LINK_REQ, 1, password_link },
 	{ IMSG_CTL_AUDIT_EXPORT_REQ, 1, export },
 	{ IMSG_CTL_USER_IMPORT_REQ, CTL_IMPORT_WINDOW, import },
 };

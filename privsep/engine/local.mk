@@ -36,5 +36,6 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/sync.c \
 	privsep/engine/board.c \
 	privsep/engine/outbox.c privsep/engine/outbox.h \
+	privsep/engine/control_user.c privsep/engine/control_user.h \
 	privsep/engine/control.c
 engine_SOURCES = privsep/engine/engine.c privsep/engine/engine_sandbox.c

@@ -346,6 +346,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_ctl_reload_req(F)	F(u8, unused, 0)
 #define MSG_ctl_selftest_req(F)	F(u8, unused, 0)
 #define MSG_ctl_migrate_req(F)	F(u8, dry_run, 1)
+#define MSG_ctl_password_link_req(F)	/* user: a username, or an id */ \
+	F(str, user, CAP_USERNAME)
 #define MSG_ctl_audit_export_req(F)	/* µs since 1970, 0: none */	\
 	F(i64, from, 0) F(i64, to, 0) F(str, tenant, 64)
 /* One account that moves here; several may be under way on a connection. */
@@ -493,6 +495,8 @@ M(CTL_MIGRATE_REQ, ctl_migrate_req, 400, R_C, R_E, PH_ANY, 0, MSG_STD, 0) \
 M(CTL_USER_IMPORT_REQ, ctl_user_import_req, 404, R_C, R_E, PH_ANY, 0,	\
     16384, 0)								\
 M(CTL_USER_IMPORT_RES, ctl_user_import_res, 405, R_E, R_C, PH_ANY, 0,	\
+    MSG_STD, 0)								\
+M(CTL_PASSWORD_LINK_REQ, ctl_password_link_req, 402, R_C, R_E, PH_ANY, 0, \
     MSG_STD, 0)								\
 M(CTL_AUDIT_EXPORT_REQ, ctl_audit_export_req, 406, R_C, R_E, PH_ANY, 0,	\
     MSG_STD, 0)								\

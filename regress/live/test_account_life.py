@@ -5,6 +5,7 @@ import secrets
 import pytest
 
 from test_accounts import GOOD, body, error, name
+from test_factor import protected
 
 
 def gone(server, user, token):
@@ -59,6 +60,21 @@ def test_delete_rejects_without_the_password(server):
     assert server.get("/auth/me", u["token"]).status == 200
     assert server.sql("SELECT result FROM audit WHERE action = 'user.delete' "
                       f"AND subject = '{u['userId']}'") == [("failure",)]
+
+
+def test_delete_asks_for_the_factor(server):
+    u = protected(server)
+    d = lambda **more: server.delete(
+        "/auth/me", {"password": u["password"], **more}, u["token"])
+    assert "mfa_token" not in error(d(), 401, "mfa_required")
+    error(d(otp=u["codes"].wrong()), 401, "invalid_otp")
+    error(d(recovery_code="x"), 401, "invalid_otp")
+    # who does not know the password learns nothing of the factor
+    error(d(password="wrong", otp=u["codes"].next()), 401,
+          "invalid_credentials")
+    assert server.get("/auth/me", u["token"]).status == 200
+    assert d(recovery_code=u["recovery"][0]).status == 204
+    error(server.get("/auth/me", u["token"]), 401, "invalid_token")
 
 
 def test_delete_rejects_superadmin(server):
