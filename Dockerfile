@@ -9,7 +9,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 	gcc libc6-dev make autoconf automake pkg-config bison \
 	libevent-dev libpq-dev libsqlite3-dev libsodium-dev libssl-dev \
 	libjansson-dev libqrencode-dev libpng-dev libutf8proc-dev libseccomp-dev \
-	libcrypt-dev
+	libcurl4-openssl-dev 	libcrypt-dev
 COPY . /src
 WORKDIR /build
 RUN cd /src && ./autogen.sh && cd /build && \
@@ -21,7 +21,8 @@ RUN cd /src && ./autogen.sh && cd /build && \
 FROM docker.io/library/debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
 	libevent-core-2.1-7 libpq5 libsqlite3-0 libsodium23 libssl3 \
-	libjansson4 libqrencode4 libpng16-16 libutf8proc2 libseccomp2 ca-certificates && \
+	libjansson4 libqrencode4 libpng16-16 libutf8proc2 libseccomp2 libcurl4 \
+	ca-certificates && \
 	rm -rf /var/lib/apt/lists/* && \
 	groupadd --system --gid 900 moatd && \
 	useradd --system --uid 900 --gid 900 --no-create-home \

@@ -122,6 +122,8 @@ conf_new(void)
 	conf_set_text(&c->user[ROLE_ENGINE], "_moatdb");
 	conf_set_text(&c->user[ROLE_VAULT], "_moatkey");
 	conf_set_text(&c->user[ROLE_HASHER], "_moatkey");
+	conf_set_text(&c->user[ROLE_MAILER], "_moatmail");
+	c->mail_private = 1;
 	conf_set_text(&c->sa_username, "superadmin");
 	conf_set_text(&c->sa_email, "superadmin@moatd.invalid");
 	return (c);
@@ -147,6 +149,7 @@ conf_free(struct conf *c)
 	}
 	for (i = 0; i < ROLE__MAX; i++)
 		free(c->user[i]);
+	conf_mail_free(c);
 	list_free(&c->trust);
 	list_free(&c->cors);
 	secret_free(c->dsn);
@@ -265,7 +268,7 @@ const char *
 conf_set_user(struct conf *c, const char *role, const char *name)
 {
 	static const enum role with[] = { ROLE_VAULT, ROLE_HASHER,
-	    ROLE_ENGINE, ROLE_WORKER };
+	    ROLE_ENGINE, ROLE_WORKER, ROLE_MAILER };
 	size_t i;
 
 	if (*name == '\0')
@@ -277,7 +280,7 @@ conf_set_user(struct conf *c, const char *role, const char *name)
 		return (NULL);
 	}
 	snprintf(message, sizeof(message), "unknown role \"%.64s\": worker, "
-	    "engine, vault or hasher", role);
+	    "engine, vault, hasher or mailer", role);
 	return (message);
 }
 
@@ -488,5 +491,6 @@ conf_finish(struct conf *c, conf_report report, void *arg)
 	if (c->tok_idle > c->tok_absolute)
 		errors += report_one(report, arg, "token", "refresh-idle is "
 		    "longer than refresh-absolute");
-	return (errors + finish_secrets(c, report, arg));
+	errors += finish_secrets(c, report, arg);
+	return (errors + conf_mail_finish(c, report, arg));
 }

@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "privsep/wall/mail.h"
 #include "privsep/wall/role.h"
 
 #define CONF_LISTENERS	16
@@ -70,7 +71,15 @@ struct conf {
 
 	char	*sa_username, *sa_email, *sa_password_file;
 	struct secret *sa_password;	/* NULL: make one */
+
 	int	 mail;			/* an SMTP server is configured */
+	struct secret *smtp;		/* its URL; with mail, after finish */
+	char	*smtp_file, *mail_from, *mail_ca, *mail_dir;
+	int	 mail_private;		/* names may lead to private addresses */
+	/* an operator's templates: text and HTML; NULL: the built-in one */
+	struct conf_template {
+		char	*file, *text;
+	} template[MAIL_T__MAX][2];
 };
 
 /* Gets each problem as one line, "file:line: what" or "VARIABLE: what". */
@@ -98,11 +107,19 @@ const char *conf_set_user(struct conf *, const char *role, const char *name);
 const char *conf_set_dsn(struct conf *, const char *url);
 const char *conf_set_superadmin(struct conf *, const char *what,
 	    const char *value);
+const char *conf_set_mail(struct conf *, const char *name,
+	    const char *value);
+const char *conf_set_smtp(struct conf *, const char *url);
 const char *conf_add_listen(struct conf *, const char *addr,
 	    const char *socket, int64_t port, uint32_t serve);
 const char *conf_add_trust(struct conf *, const char *);
 const char *conf_add_cors(struct conf *, const char *);
 const char *conf_serve(const char *word, uint32_t *serve);
 void	 conf_set_text(char **, const char *);	/* replaces a copy */
+
+/* conf_mail.c: what conf.c leaves to it. */
+const char *conf_template_name(size_t);	/* of enum mail_template */
+void	 conf_mail_free(struct conf *);
+int	 conf_mail_finish(struct conf *, conf_report, void *);
 
 #endif

@@ -295,6 +295,43 @@ out:
 	return (s);
 }
 
+char *
+custody_read_text(const char *path, size_t max, char *why, size_t whylen)
+{
+	struct stat st;
+	const char *no;
+	char *text;
+	ssize_t n;
+	int fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY |
+	    O_NONBLOCK)) == -1 || fstat(fd, &st) == -1) {
+		snprintf(why, whylen, "%s", errno == ENOENT ? "" :
+		    strerror(errno));
+		if (fd != -1)
+			close(fd);
+		return (NULL);
+	}
+	if ((text = malloc(max + 1)) == NULL)
+		fatal("memory for %s", path);
+	if ((no = file_refused(&st)) != NULL) {
+		snprintf(why, whylen, "%s", no);
+		n = -1;
+	} else
+		n = slurp(fd, text, max, why, whylen);
+	close(fd);
+	if (n != -1 && memchr(text, '\0', (size_t)n) != NULL) {
+		snprintf(why, whylen, "NUL byte");
+		n = -1;
+	}
+	if (n == -1) {
+		free(text);
+		return (NULL);
+	}
+	text[n] = '\0';
+	return (text);
+}
+
 void
 custody_free(struct custody *c)
 {

@@ -64,5 +64,11 @@ void	custody_store_secret(struct custody *, const char *name,
  */
 struct secret *custody_read_file(const char *path, size_t max, char *why,
 	    size_t whylen);
+/*
+ * A text that is no secret, of at most max bytes, from the heap. NULL: why,
+ * which is "" when there is no such file.
+ */
+char	*custody_read_text(const char *path, size_t max, char *why,
+	    size_t whylen);
 
 #endif

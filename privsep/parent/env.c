@@ -46,7 +46,8 @@ static const struct {
 	{ "MOATD_PORT", PLAIN }, { "PORT", PLAIN },
 	{ "MOATD_STATE", PLAIN }, { "MOATD_ISSUER", PLAIN },
 	{ "MOATD_DATABASE_URL", URL }, { "MOATD_DATABASE_URL_FILE", PLAIN },
-	{ "MOATD_SMTP_URL", URL }, { "MOATD_MAIL_FROM", PLAIN },
+	{ "MOATD_SMTP_URL", URL }, { "MOATD_SMTP_URL_FILE", PLAIN },
+	{ "MOATD_MAIL_FROM", PLAIN },
 	{ "SUPER_ADMIN_USERNAME", PLAIN }, { "SUPER_ADMIN_EMAIL", PLAIN },
 	{ "SUPER_ADMIN_PASSWORD", SECRET },
 	{ "SUPER_ADMIN_PASSWORD_FILE", PLAIN },
@@ -318,6 +319,25 @@ apply_superadmin(const struct env *e, struct conf *c, conf_report report,
 	return (errors);
 }
 
+static int
+apply_mail(const struct env *e, struct conf *c, conf_report report, void *arg)
+{
+	struct secret *url;
+	int errors;
+
+	errors = by_value_or_file(e, "MOATD_SMTP_URL", "MOATD_SMTP_URL_FILE",
+	    1024, &url, report, arg);
+	if (url != NULL) {
+		errors += complain(report, arg, "MOATD_SMTP_URL",
+		    conf_set_smtp(c, secret_open(url, NULL)));
+		secret_free(url);
+	}
+	if (env_get(e, "MOATD_MAIL_FROM") != NULL)
+		errors += complain(report, arg, "MOATD_MAIL_FROM",
+		    conf_set_mail(c, "from", env_get(e, "MOATD_MAIL_FROM")));
+	return (errors);
+}
+
 int
 env_apply(const struct env *e, struct conf *c, conf_report report, void *arg)
 {
@@ -332,7 +352,6 @@ env_apply(const struct env *e, struct conf *c, conf_report report, void *arg)
 	errors += apply_port(e, c, report, arg);
 	errors += apply_database(e, c, report, arg);
 	errors += apply_superadmin(e, c, report, arg);
-	if (e->secret[place("MOATD_SMTP_URL")] != NULL)
-		log_info("MOATD_SMTP_URL: this version sends no mail yet");
+	errors += apply_mail(e, c, report, arg);
 	return (errors);
 }

@@ -6,6 +6,7 @@ libparent_a_SOURCES = \
 	privsep/parent/boards.c privsep/parent/boards.h \
 	privsep/parent/child.c privsep/parent/child.h \
 	privsep/parent/conf.c privsep/parent/conf.h \
+	privsep/parent/conf_mail.c \
 	privsep/parent/control.c privsep/parent/control.h \
 	privsep/parent/custody.c privsep/parent/custody.h \
 	privsep/parent/env.c privsep/parent/env.h \

@@ -23,6 +23,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "privsep/parent/conf.h"
 #include "privsep/parent/lex.h"
@@ -31,6 +32,7 @@
 #define C	lex_conf()
 
 static void database_file(const char *);
+static void mail_file(const char *, const char *);
 static void serve_add(uint32_t *, const char *);
 %}
 
@@ -43,7 +45,8 @@ static void serve_add(uint32_t *, const char *);
 %token	ISSUER STATE LISTEN ON PORT SERVE SOCKET DATABASE SQLITE POSTGRESQL
 %token	FROMFILE WORKERS HASHERS VAULTS SANDBOX REQUIRED OPTIONAL USER TRUST
 %token	PROXY CORS PASSWORD TOKEN LIMIT TIMEOUT MIGRATE AUTO MANUAL
-%token	REGISTRATION OPEN VERIFY CLOSED SUPERADMIN USERNAME EMAIL INCLUDE BAD
+%token	REGISTRATION OPEN VERIFY CLOSED SUPERADMIN USERNAME EMAIL INCLUDE
+%token	MAIL BAD
 %token	<text> STRING
 %token	<num> NUMBER
 %type	<text> count section numbers
@@ -89,6 +92,7 @@ statement: STRING '=' STRING		{ lex_macro($1, $3); }
 	| REGISTRATION VERIFY	{ C->registration = REGISTRATION_VERIFY; }
 	| REGISTRATION CLOSED	{ C->registration = REGISTRATION_CLOSED; }
 	| SUPERADMIN '{' saoptions '}'
+	| MAIL '{' mailoptions '}'
 	;
 
 count	: WORKERS	{ $$ = "workers"; }
@@ -151,6 +155,14 @@ saoption: USERNAME STRING {
 	}
 	;
 
+mailoptions: mailoption
+	| mailoptions mailoption
+	;
+
+mailoption: STRING STRING	{ lex_check(conf_set_mail(C, $1, $2)); }
+	| STRING FROMFILE STRING	{ mail_file($1, $3); }
+	;
+
 %%
 
 static void
@@ -158,6 +170,15 @@ database_file(const char *path)
 {
 	conf_set_text(&C->dsn_file, path);
 	C->postgres = 1;
+}
+
+static void
+mail_file(const char *name, const char *path)
+{
+	if (strcmp(name, "smtp") == 0)
+		lex_check(conf_set_mail(C, "smtp file", path));
+	else
+		lex_check("mail: only smtp is read from a file");
 }
 
 static void

@@ -42,7 +42,7 @@ static const struct {
 };
 
 static const enum role dropping[] = { ROLE_VAULT, ROLE_HASHER, ROLE_ENGINE,
-    ROLE_WORKER };
+    ROLE_WORKER, ROLE_MAILER };
 
 static void
 missing_caps(struct buf *out)
@@ -71,7 +71,10 @@ missing_users(struct privs *p, const struct conf *c, struct buf *out)
 
 	for (i = 0; i < sizeof(dropping) / sizeof(*dropping); i++) {
 		r = dropping[i];
-		if ((pw = getpwnam(c->user[r])) == NULL && i > 0 &&
+		pw = getpwnam(c->user[r]);
+		if (pw == NULL && r == ROLE_MAILER && !c->mail)
+			continue;	/* it is needed with mail only */
+		if (pw == NULL && i > 0 &&
 		    strcmp(c->user[r], c->user[dropping[i - 1]]) == 0)
 			continue;	/* named already */
 		if (pw == NULL)

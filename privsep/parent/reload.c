@@ -95,6 +95,14 @@ fixed(const struct conf *a, const struct conf *b)
 	return (NULL);
 }
 
+/* Turning mail on needs a user that was not looked for at start. */
+static int
+mailer_lacks_user(const struct moatd *m, const struct conf *conf)
+{
+	return (conf->mail && m->privs.drop &&
+	    m->privs.uid[ROLE_MAILER] == 0);
+}
+
 static int
 role_changed(const struct conf *a, const struct conf *b, enum role role)
 {
@@ -159,6 +167,10 @@ reload_now(struct moatd *m, char *why, size_t whylen)
 	if ((what = fixed(m->conf, conf)) != NULL)
 		snprintf(why, whylen, "%s: %s cannot change in a running "
 		    "moatd; restart it", m->conf_path, what);
+	else if (mailer_lacks_user(m, conf))
+		snprintf(why, whylen, "%s: mail needs the user %s: create it "
+		    "and restart moatd", m->conf_path,
+		    conf->user[ROLE_MAILER]);
 	else if (listen_open(&ls, &m->listeners, conf, why, whylen) == 0) {
 		take_over(m, conf, &ls);
 		return (0);

@@ -46,13 +46,14 @@ struct selftest {
 	void		(*done)(unsigned, unsigned, void *);
 	void		*arg;
 	const struct selftest_act *acts;
-	size_t		 nacts, next, told;	/* role * nacts + act */
+	size_t		 nroles, nacts, next, told;	/* role * nacts + act */
 	unsigned	 running, breaches;
 	struct verdict	*verdict;
 };
 
+/* The last one only where there is a mailer. */
 static const enum role roles[] = { ROLE_WORKER, ROLE_ENGINE, ROLE_VAULT,
-    ROLE_HASHER };
+    ROLE_HASHER, ROLE_MAILER };
 #define NROLES	(sizeof(roles) / sizeof(*roles))
 
 static struct selftest *running;	/* one at a time */
@@ -95,7 +96,7 @@ tell(struct selftest *t)
 	struct msg_ctl_test_item_res item;
 	const struct verdict *v;
 
-	for (; t->told < t->nacts * NROLES; t->told++) {
+	for (; t->told < t->nacts * t->nroles; t->told++) {
 		v = &t->verdict[t->told];
 		if (!v->known)
 			return;
@@ -116,7 +117,7 @@ tested(struct child *c, int status, void *arg)
 	size_t act = c->selftest - 1U, r = 0;
 	struct verdict *v;
 
-	while (r + 1 < NROLES && roles[r] != c->role)
+	while (r + 1 < t->nroles && roles[r] != c->role)
 		r++;
 	v = &t->verdict[r * t->nacts + act];
 	v->breach = judge(&t->acts[act], c->role, status, v->outcome,
@@ -132,7 +133,7 @@ next(struct selftest *t)
 {
 	struct verdict *v;
 
-	while (t->running < AT_ONCE && t->next < t->nacts * NROLES) {
+	while (t->running < AT_ONCE && t->next < t->nacts * t->nroles) {
 		v = &t->verdict[t->next];
 		if (child_test(t->m, roles[t->next / t->nacts],
 		    (uint8_t)(t->next % t->nacts + 1), tested, t) == NULL) {
@@ -165,7 +166,8 @@ selftest_start(struct moatd *m,
 	t->done = done;
 	t->arg = arg;
 	t->nacts = selftest_acts(&t->acts);
-	if ((t->verdict = calloc(t->nacts * NROLES,
+	t->nroles = m->conf->mail ? NROLES : NROLES - 1;
+	if ((t->verdict = calloc(t->nacts * t->nroles,
 	    sizeof(*t->verdict))) == NULL)
 		fatal("self test");
 	next(t);

@@ -209,6 +209,47 @@ secrets_hasher(struct child *c)
 	return (put_secret(c, SECRET_PEPPER, c->m->custody->pepper));
 }
 
+static void
+fill_mailer(const struct conf *conf, struct msg_conf_mailer *msg)
+{
+	msg->from = conf->mail_from != NULL ? conf->mail_from : "";
+	msg->issuer = conf->issuer;
+	msg->ca = conf->mail_ca != NULL ? conf->mail_ca : "";
+	msg->private = (uint8_t)conf->mail_private;
+}
+
+static int
+put_mailer(struct child *c)
+{
+	struct msg_conf_mailer msg;
+
+	fill_mailer(c->m->conf, &msg);
+	return (put(c, IMSG_CONF_MAILER, &msg, -1));
+}
+
+static int
+belongings_mailer(struct child *c)
+{
+	const struct conf *conf = c->m->conf;
+	const struct conf_template *t;
+	struct msg_template_set msg;
+	size_t i;
+	int rv;
+
+	rv = put_secret(c, SECRET_SMTP, conf->smtp);
+	for (i = 0; i < MAIL_T__MAX * 2; i++) {
+		t = &conf->template[i / 2][i % 2];
+		if (t->text == NULL)
+			continue;
+		msg.name = conf_template_name(i / 2);
+		msg.html = i % 2;
+		msg.file = t->file;
+		msg.text = t->text;
+		rv |= put(c, IMSG_TEMPLATE_SET, &msg, -1);
+	}
+	return (rv);
+}
+
 static int
 public_keys(struct child *c)
 {
@@ -303,7 +344,8 @@ static const struct {
 	{ ROLE_VAULT, put_vault, secrets_vault },
 	{ ROLE_HASHER, put_hasher, secrets_hasher },
 	{ ROLE_ENGINE, put_engine, secrets_engine },
-	{ ROLE_WORKER, put_worker, belongings_worker }
+	{ ROLE_WORKER, put_worker, belongings_worker },
+	{ ROLE_MAILER, put_mailer, belongings_mailer }
 };
 
 int
@@ -327,6 +369,28 @@ setup_send(struct child *c)
 	return (rv != 0 ? -1 : 0);
 }
 
+static void
+digest_mailer(const struct conf *conf, struct buf *b)
+{
+	struct msg_conf_mailer msg;
+	const char *s;
+	size_t i, n;
+
+	if (!conf->mail)
+		return;
+	fill_mailer(conf, &msg);
+	wire_compose(b, IMSG_CONF_MAILER, 0, &msg);
+	s = secret_open(conf->smtp, &n);
+	buf_add(b, s, n + 1);
+	secret_close(conf->smtp);
+	for (i = 0; i < MAIL_T__MAX * 2; i++) {
+		s = conf->template[i / 2][i % 2].text;
+		buf_addc(b, s != NULL ? '1' : '0');
+		if (s != NULL)
+			buf_add(b, s, strlen(s) + 1);
+	}
+}
+
 void
 setup_digest(const struct conf *conf, enum role role, struct buf *b)
 {
@@ -340,6 +404,8 @@ setup_digest(const struct conf *conf, enum role role, struct buf *b)
 		wire_compose(b, IMSG_CONF_VAULT, 0, &vault);
 	if (role == ROLE_HASHER)
 		wire_compose(b, IMSG_CONF_HASHER, 0, &hasher);
+	if (role == ROLE_MAILER)
+		digest_mailer(conf, b);
 	if (role != ROLE_ENGINE)
 		return;
 	fill_engine(conf, &engine);

@@ -34,6 +34,7 @@ static const struct {
 	unsigned	ms;		/* until SIGKILL */
 } steps[] = {
 	{ ROLE_WORKER, MOATD_DRAIN_MS }, { ROLE_ENGINE, 3000 },
+	{ ROLE_MAILER, 2000 },
 	{ ROLE_HASHER, 2000 }, { ROLE_VAULT, 2000 }
 };
 #define NSTEPS	((int)(sizeof(steps) / sizeof(*steps)))

@@ -18,8 +18,8 @@
  * Who: the parent. Holds: the slots. Callers: moatd.c starts it, child.c and
  * signals drive it, reload.c makes slots stale.
  *
- * At start: vaults, hashers, engine, workers, each role when the one before
- * is READY, and a child that says that it cannot start ends moatd. Later each
+ * At start: vaults, hashers, engine, mailer, workers, each role when the one
+ * before is READY, and a child that says that it cannot start ends moatd. Later each
  * slot lives by itself, with a back-off of its own.
  */
 #include "config.h"
@@ -48,7 +48,7 @@
 #define HEALTHY		(60 * CLOCK_SEC)
 
 static const enum role order[] = { ROLE_VAULT, ROLE_HASHER, ROLE_ENGINE,
-    ROLE_WORKER };
+    ROLE_MAILER, ROLE_WORKER };
 #define NORDER	(sizeof(order) / sizeof(*order))
 
 static void start(struct slot *);
@@ -175,6 +175,21 @@ want_workers(const struct moatd *m, uint32_t serve[BOARDS_WORKERS / 2])
 	return (n);
 }
 
+/* There is a mailer where there is a mail server to talk to. */
+static void
+layout_mailer(struct moatd *m)
+{
+	struct slot *s = NULL;
+
+	TAILQ_FOREACH(s, &m->slots, entry)
+		if (s->role == ROLE_MAILER)
+			break;
+	if (m->conf->mail && s == NULL)
+		slot_new(m, ROLE_MAILER, 0, 0);
+	else if (!m->conf->mail && s != NULL)
+		slot_free(s);
+}
+
 void
 supervise_layout(struct moatd *m)
 {
@@ -182,6 +197,7 @@ supervise_layout(struct moatd *m)
 	size_t have = 0, want = want_workers(m, serve);
 	struct slot *s, *t;
 
+	layout_mailer(m);
 	boards_workers(&m->boards, want);
 	for (s = TAILQ_FIRST(&m->slots); s != NULL; s = t) {
 		t = TAILQ_NEXT(s, entry);
@@ -220,11 +236,17 @@ is_ready(const struct slot *s)
 	return (s->cur != NULL && s->cur->state == PROC_READY);
 }
 
+/*
+ * Mail waits in the outbox for a mailer that starts anew (to look a name up,
+ * say): once moatd serves, that is no reason to take it out of service.
+ */
 static int
 role_ready(const struct moatd *m, enum role role)
 {
 	const struct slot *s;
 
+	if (role == ROLE_MAILER && m->phase != MOATD_STARTING)
+		return (1);
 	TAILQ_FOREACH(s, &m->slots, entry)
 		if (s->role == role && !is_ready(s))
 			return (0);
@@ -335,7 +357,8 @@ supervise_refresh(struct moatd *m)
 			    !evtimer_pending(s->timer, NULL))
 				start(s);
 		}
-		if (one != NULL && role_ready(m, order[i]))
+		if (one != NULL && one->cur != NULL &&
+		    role_ready(m, order[i]))
 			child_stop(one->cur, MOATD_DRAIN_MS);
 	}
 	if (left == 0)

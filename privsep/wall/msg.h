@@ -138,7 +138,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, ca, CAP_LINE)	/* file of root certificates, "": usual */ \
 	F(u8, private, 1)	/* names may lead to private addresses */
 #define MSG_template_set(F)	/* an operator's; its file, to name it */ \
-	F(str, name, 32) F(str, file, CAP_LINE) F(str, text, 32768)
+	F(str, name, 32) F(u8, html, 1) F(str, file, CAP_LINE)		\
+	F(str, text, 32768)
 #define MSG_listener_set(F)						\
 	F(u32, serve, 0) F(str, name, CAP_LINE)
 #define MSG_peer_set(F)							\

@@ -250,13 +250,13 @@ add_processes(struct buf *b)
 	}
 	head(b, "moatd_process_restarts_total", "counter",
 	    "Processes restarted after they died, by role.");
-	for (i = ROLE_VAULT; i <= ROLE_WORKER; i++)
+	for (i = ROLE_VAULT; i <= ROLE_MAILER; i++)
 		buf_addf(b, "moatd_process_restarts_total{role=\"%s\"} %llu\n",
 		    role_name((enum role)i), p != NULL ?
 		    (unsigned long long)shm_get(&p->restarts[i]) : 0ULL);
 	head(b, "moatd_process_resident_bytes", "gauge",
 	    "Resident memory, summed by role.");
-	for (i = ROLE_PARENT; i <= ROLE_WORKER; i++)
+	for (i = ROLE_PARENT; i <= ROLE_MAILER; i++)
 		buf_addf(b, "moatd_process_resident_bytes{role=\"%s\"} %llu\n",
 		    role_name((enum role)i), (unsigned long long)rss[i]);
 }

@@ -1,0 +1,420 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * mailer: makes mails of the engine's values and gives them to the mail
+ * server. Runs as _moatmail, where mail is configured. Holds the SMTP
+ * credential and the templates. Its only peer is the engine; it connects to the
+ * one server that it was given, and opens no file.
+ */
+#include "config.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "privsep/mailer/mailer_sandbox.h"
+#include "privsep/mailer/mime.h"
+#include "privsep/mailer/smtp.h"
+#include "privsep/mailer/template.h"
+#include "privsep/wall/proc.h"
+#include "src/base/clock.h"
+#include "src/base/log.h"
+
+#define DRAIN_MS	1500
+#define PRODUCT		"moatd"
+
+static struct mailer {
+	struct proc		*proc;
+	struct server		 server;
+	struct smtp		*smtp;
+	struct templates	 templates;
+	struct mime_from	 from;
+	char			*url;		/* guarded, until prepare() */
+	char			 ca[CAP_LINE + 1];
+	int			 private, have_conf;
+	struct chan		*engine;	/* NULL: none now */
+	int			 engine_fd;	/* came before the loop */
+	struct event		*drain, *lookup;
+} mailer = { .engine_fd = -1 };
+
+/* A mail that the engine asked for, until it is answered. */
+struct job {
+	uint64_t	 id;
+	struct chan	*asker;		/* whom to tell, if still there */
+};
+
+/* ---- the engine's requests ---- */
+
+static void
+reply(struct chan *c, uint64_t id, enum mail_result result,
+    const char *reason)
+{
+	struct msg_mail_send_res r;
+	char line[200];
+
+	log_escape(line, sizeof(line), reason, strlen(reason));
+	r.result = (uint8_t)result;
+	r.reason = line;
+	if (chan_send(c, IMSG_MAIL_SEND_RES, id, &r, -1) == -1)
+		log_warn("an answer to the engine is lost");
+}
+
+static void
+leave_if_done(void)
+{
+	if (smtp_active(mailer.smtp) > 0)
+		return;
+	if (mailer.proc->stopping)
+		proc_exit(mailer.proc, 0);
+}
+
+static void
+on_sent(enum mail_result result, const char *reason, void *arg)
+{
+	struct job *job = arg;
+
+	/* Another engine asks anew for what is still due. */
+	if (job->asker == mailer.engine && mailer.engine != NULL)
+		reply(mailer.engine, job->id, result, reason);
+	free(job);
+	leave_if_done();
+}
+
+static void
+time_text(char dst[32], int64_t us)
+{
+	char full[CLOCK_RFC3339];
+
+	clock_rfc3339(full, us);
+	snprintf(dst, 32, "%.10s %.5s UTC", full, full + 11);
+}
+
+static const char *
+known(const char *s)
+{
+	return (*s != '\0' ? s : "unknown");
+}
+
+/* 0; -1: no memory. */
+static int
+compose(struct buf *out, const struct msg_mail_send_req *q, int which)
+{
+	struct buf subject = BUF_INIT, text = BUF_INIT, html = BUF_INIT;
+	struct mime_mail mail = { .from = &mailer.from, .to = q->to,
+	    .id = q->id, .date = clock_now() };
+	struct mail_values v;
+	char when[32];
+
+	time_text(when, q->time);
+	v.v[MAIL_V_username] = q->username;
+	v.v[MAIL_V_link] = q->link;
+	v.v[MAIL_V_ip] = known(q->ip);
+	v.v[MAIL_V_user_agent] = known(q->user_agent);
+	v.v[MAIL_V_time] = when;
+	v.v[MAIL_V_product] = mailer.from.name[0] != '\0' ?
+	    mailer.from.name : PRODUCT;
+	template_subject(&subject, &mailer.templates, which, &v);
+	template_text(&text, &mailer.templates, which, &v);
+	template_html(&html, &mailer.templates, which, &v);
+	mail.subject = buf_cstr(&subject);
+	mail.text = buf_cstr(&text);
+	mail.html = buf_cstr(&html);
+	if (mail.subject != NULL && mail.text != NULL && mail.html != NULL)
+		mime_compose(out, &mail);
+	else
+		out->err = 1;
+	buf_free(&subject);
+	buf_wipe_free(&text);		/* a link in it may be good */
+	buf_wipe_free(&html);
+	return (out->err ? -1 : 0);
+}
+
+/* A server without address may have one when it is looked up anew. */
+static void
+unresolved(struct chan *c, uint64_t id)
+{
+	const struct timeval soon = { 1, 0 };
+
+	reply(c, id, MAIL_RETRY, mailer.server.why);
+	if (!evtimer_pending(mailer.lookup, NULL))
+		(void)evtimer_add(mailer.lookup, &soon);
+}
+
+static void
+send_mail(struct chan *c, uint64_t id, const struct msg_mail_send_req *q)
+{
+	struct buf mail = BUF_INIT;
+	int which = template_find(q->name);
+	struct job *job;
+
+	if (which == -1 || !mime_address_ok(q->to)) {
+		reply(c, id, MAIL_REFUSED, which == -1 ?
+		    "no such template" : "no address to send to");
+		return;
+	}
+	if (!server_found(&mailer.server)) {
+		unresolved(c, id);
+		return;
+	}
+	if ((job = malloc(sizeof(*job))) == NULL ||
+	    compose(&mail, q, which) == -1) {
+		reply(c, id, MAIL_RETRY, "no memory");
+		free(job);
+		buf_wipe_free(&mail);
+		return;
+	}
+	job->id = id;
+	job->asker = c;
+	if (smtp_send(mailer.smtp, mailer.from.addr, q->to, &mail, on_sent,
+	    job) == 0)
+		return;
+	reply(c, id, MAIL_RETRY, "no memory");
+	free(job);
+	buf_wipe_free(&mail);
+}
+
+static void
+on_engine_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
+    int fd, void *arg)
+{
+	(void)arg;
+	if (fd != -1)
+		close(fd);
+	if (type == IMSG_MAIL_SEND_REQ)
+		send_mail(c, id, &m->mail_send_req);
+	else
+		chan_violation(c, "no request for a mailer");
+}
+
+static void
+on_engine_end(struct chan *c, enum chan_end end, const char *why, void *arg)
+{
+	(void)arg;
+	if (end != CHAN_EOF)
+		log_warnx("engine: %s", why);
+	if (mailer.engine == c)
+		mailer.engine = NULL;
+	chan_free(c);
+}
+
+static const struct chan_ops engine_ops = { on_engine_msg, on_engine_end };
+
+static void
+engine_connect(struct proc *p, int fd)
+{
+	struct chan *c;
+
+	c = chan_new(p->base, fd, ROLE_MAILER, ROLE_ENGINE, 0, &engine_ops,
+	    NULL);
+	if (c == NULL)
+		fatal("channel to the engine");
+	chan_set_running(c);
+	chan_free(mailer.engine);
+	mailer.engine = c;
+}
+
+/* ---- the parent's messages ---- */
+
+static void
+conf_take(struct proc *p, const struct msg_conf_mailer *m)
+{
+	/* A self test has no sender. */
+	if (m->from[0] != '\0' && mime_from_parse(&mailer.from, m->from) == -1)
+		proc_fail(p, "mail from \"%s\": no address", m->from);
+	snprintf(mailer.ca, sizeof(mailer.ca), "%s", m->ca);
+	mailer.private = m->private;
+	mailer.have_conf = 1;
+}
+
+static void
+template_take(struct proc *p, const struct msg_template_set *m)
+{
+	int which = template_find(m->name);
+	unsigned line;
+
+	if (which == -1)
+		fatalx("no template %s", m->name);
+	if (template_set(&mailer.templates, which, m->html, m->text,
+	    &line) == -1)
+		proc_fail(p, "%s:%u: unknown placeholder, or no Subject",
+		    m->file, line);
+}
+
+static void
+secret_take(const struct msg_secret_set *m)
+{
+	if (m->kind != SECRET_SMTP || mailer.url != NULL)
+		fatalx("secret of kind %u", m->kind);
+	if ((mailer.url = sodium_malloc(m->value.n + 1)) == NULL)
+		fatal("guarded memory");
+	memcpy(mailer.url, m->value.p, m->value.n);
+	mailer.url[m->value.n] = '\0';
+}
+
+static void
+peer_take(const struct msg_peer_set *m, int fd)
+{
+	if (m->role != ROLE_ENGINE)
+		fatalx("peer of role %u", m->role);
+	if (mailer.engine_fd != -1)
+		close(mailer.engine_fd);
+	mailer.engine_fd = fd;
+}
+
+static void
+setup(struct proc *p, uint16_t type, const union msg *m, int fd)
+{
+	switch (type) {
+	case IMSG_CONF_MAILER:
+		conf_take(p, &m->conf_mailer);
+		break;
+	case IMSG_TEMPLATE_SET:
+		template_take(p, &m->template_set);
+		break;
+	case IMSG_SECRET_SET:
+		secret_take(&m->secret_set);
+		break;
+	case IMSG_PEER_SET:
+		peer_take(&m->peer_set, fd);
+		break;
+	default:
+		if (fd != -1)
+			close(fd);
+		break;
+	}
+}
+
+static void
+prepare(struct proc *p)
+{
+	char why[256], *roots;
+	size_t n = 0;
+
+	if (!mailer.have_conf || mailer.url == NULL)
+		fatalx("set-up has no mail server");
+	if (server_open(&mailer.server, mailer.url,
+	    mime_domain(mailer.from.addr), mailer.private, why,
+	    sizeof(why)) == -1)
+		proc_fail(p, "%s", why);
+	sodium_free(mailer.url);	/* wipes */
+	mailer.url = NULL;
+	if (!server_found(&mailer.server))
+		log_warnx("%s: mail waits", mailer.server.why);
+	roots = server_roots(mailer.ca, &n);
+	if (roots == NULL && mailer.ca[0] != '\0')
+		proc_fail(p, "mail ca %s: cannot be read", mailer.ca);
+	if (roots == NULL)
+		log_warnx("no root certificates: no server can be trusted "
+		    "with TLS");
+	smtp_init(&mailer.smtp, &mailer.server, roots, n);
+}
+
+/* Now and then: would a new look at the server's name help? */
+static void
+on_lookup(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval later = { 5, 0 };
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (smtp_wants_lookup(mailer.smtp)) {
+		log_info("starting again to look %s up anew",
+		    mailer.server.host);
+		proc_exit(mailer.proc, PROC_EX_TEMP);
+		return;
+	}
+	(void)evtimer_add(mailer.lookup, &later);
+}
+
+static void
+on_drain(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	log_info("%u mails under way are left to the next start",
+	    smtp_active(mailer.smtp));
+	proc_exit(mailer.proc, 0);
+}
+
+static void
+run(struct proc *p)
+{
+	static const struct timeval later = { 5, 0 };
+
+	mailer.proc = p;
+	smtp_start(mailer.smtp, p->base);
+	mailer.drain = evtimer_new(p->base, on_drain, NULL);
+	mailer.lookup = evtimer_new(p->base, on_lookup, NULL);
+	if (mailer.drain == NULL || mailer.lookup == NULL ||
+	    (!mailer.server.literal &&
+	    evtimer_add(mailer.lookup, &later) == -1))
+		fatal("event");
+	if (mailer.engine_fd != -1) {
+		engine_connect(p, mailer.engine_fd);
+		mailer.engine_fd = -1;
+	}
+}
+
+static void
+msg(struct proc *p, uint16_t type, uint64_t id, const union msg *m, int fd)
+{
+	(void)id;
+	if (type == IMSG_PEER_SET && m->peer_set.role == ROLE_ENGINE)
+		engine_connect(p, fd);
+	else if (fd != -1)
+		close(fd);
+}
+
+static void
+stop(struct proc *p)
+{
+	static const struct timeval most = { DRAIN_MS / 1000,
+	    (DRAIN_MS % 1000) * 1000 };
+
+	(void)p;
+	(void)evtimer_add(mailer.drain, &most);
+	leave_if_done();
+}
+
+static void
+policy(struct proc *p, struct sandbox_policy *pol)
+{
+	(void)p;
+	mailer_policy(pol);
+}
+
+static const struct proc_ops ops = {
+	.role = ROLE_MAILER,
+	.setup = setup,
+	.prepare = prepare,
+	.run = run,
+	.msg = msg,
+	.stop = stop,
+	.policy = policy,
+};
+
+int
+main(int argc, char *argv[])
+{
+	if (sodium_init() == -1)
+		fatalx("sodium_init");
+	proc_main(&ops, argc, argv);
+}
