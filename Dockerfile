@@ -9,7 +9,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 	gcc libc6-dev make autoconf automake pkg-config bison \
 	libevent-dev libpq-dev libsqlite3-dev libsodium-dev libssl-dev \
 	libjansson-dev libqrencode-dev libpng-dev libutf8proc-dev libseccomp-dev \
-	libcurl4-openssl-dev 	libcrypt-dev
+	libcurl4-openssl-dev libcrypt-dev
 COPY . /src
 WORKDIR /build
 RUN cd /src && ./autogen.sh && cd /build && \

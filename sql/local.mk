@@ -20,6 +20,10 @@ SQL_OPERATIONS = \
 	sql/operations/me_delete.sql \
 	sql/operations/me_get.sql \
 	sql/operations/me_patch.sql \
+	sql/operations/outbox_done.sql \
+	sql/operations/outbox_lease.sql \
+	sql/operations/outbox_renew.sql \
+	sql/operations/outbox_retry.sql \
 	sql/operations/password_change.sql \
 	sql/operations/password_find.sql \
 	sql/operations/password_link.sql \

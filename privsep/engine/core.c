@@ -25,6 +25,7 @@
 
 #include "privsep/engine/audit_seal.h"
 #include "privsep/engine/op.h"
+#include "privsep/engine/outbox.h"
 #include "privsep/wall/proc.h"
 #include "src/base/clock.h"
 #include "src/base/log.h"
@@ -33,6 +34,7 @@
 #define VAULT_INFLIGHT	256
 #define VAULT_QUEUE	4096
 #define DRAIN_US	(5 * CLOCK_SEC)
+#define MAIL_DRAIN_US	(CLOCK_SEC * 3 / 2)
 
 void
 engine_init(struct engine *e)
@@ -49,12 +51,16 @@ engine_init(struct engine *e)
 		fatal("calloc");
 	if (e->jwks == NULL && (e->jwks = jwks_new()) == NULL)
 		fatalx("out of memory for public keys");
+	outbox_init(e);
 }
 
 static void
 stop_check(struct engine *e, int64_t mono)
 {
-	if (e->stopping && ((e->nops == 0 && seal_over(e, mono)) ||
+	int mail = outbox_busy(e) &&
+	    mono < e->stop_by - DRAIN_US + MAIL_DRAIN_US;
+
+	if (e->stopping && ((e->nops == 0 && !mail && seal_over(e, mono)) ||
 	    mono >= e->stop_by))
 		e->leave(e, 0);
 }
@@ -73,6 +79,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	board_beat(e);
 	sync_tick(e);
 	seal_tick(e, mono);
+	outbox_tick(e, mono);
 	if (e->sync.ready && mono - e->purged_at >= ENGINE_PURGE_US)
 		purge_run(e);
 	if (store_wants_restart(e->store)) {
@@ -115,6 +122,7 @@ engine_clear(struct engine *e)
 	peers_clear(e);
 	pool_free(e->hashers);	/* ends what was asked of it */
 	pool_free(e->vaults);
+	outbox_clear(e);
 	ops_clear(e);
 	bearer_forget(e);
 	sealer_free(e->sealer);

@@ -54,6 +54,7 @@ struct engine_conf {
 
 struct bearer_known;
 struct op;
+struct outbox;
 struct pool;
 struct sealer;
 TAILQ_HEAD(op_list, op);
@@ -106,7 +107,7 @@ struct engine {
 	struct sealer	*sealer;	/* audit_seal.c */
 	struct shm_engine *board;
 	struct pool	*hashers, *vaults;
-	int		 outbox_kicked;
+	struct outbox	*outbox;	/* NULL: mail is off */
 	struct worker_list workers;
 	struct op_list	 active;	/* in order of their deadlines */
 	struct op_list	 spare;

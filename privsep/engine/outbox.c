@@ -16,14 +16,489 @@
 
 /*
  * The outbox. Runs in the engine, called by acts after their commit and by the
- * tick.
+ * tick; holds the mails that are under way. A row is leased, its link derived,
+ * the mailer asked; what was sent is deleted, what was not is due again. A row
+ * stays until the mail server has the mail, and a lease ends by itself: who
+ * dies meanwhile costs a second copy at worst, with the same Message-ID.
  */
 #include "config.h"
 
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "privsep/engine/op.h"
 #include "privsep/engine/outbox.h"
+#include "privsep/wall/ask.h"
+#include "src/base/b64.h"
+#include "src/base/clock.h"
+#include "src/base/log.h"
+
+#define UNDER_WAY	16		/* mails at a time */
+#define LEASE_US	(15 * CLOCK_SEC)
+#define RENEW_US	(5 * CLOCK_SEC)
+#define POLL_US		(5 * CLOCK_SEC)	/* other nodes' mail, at the latest */
+#define BACKOFF_S	900		/* 1 s, doubling to that */
+#define REFUSALS	5		/* that give a mail up */
+#define KEEP_US		(3 * 86400 * CLOCK_SEC)
+#define MAILER_MS	180000
+
+enum { M_ID, M_TEMPLATE, M_TO, M_USERNAME, M_IP, M_UA, M_CREATED, M_TRIES,
+    M_LINK, M_PURPOSE, M_STALE };
+
+struct mail {
+	TAILQ_ENTRY(mail) entry;
+	struct outbox	*ob;
+	int64_t		 created_at, tries;
+	int64_t		 due;		/* again, when it was not sent */
+	int		 over;		/* 1: delete the row; 2: due again */
+	int		 storing;
+	uint8_t		 purpose;	/* enum link_purpose, 0: no link */
+	char		 id[CAP_ID + 1], link_id[CAP_ID + 1];
+	char		 name[33], to[255];
+	char		 username[CAP_USERNAME + 1];
+	char		 ip[CAP_IP + 1], ua[CAP_UA + 1];
+	char		 link[CAP_URL + 1];
+};
+
+struct outbox {
+	struct engine	*eng;
+	struct chan	*chan;		/* NULL: no mailer now */
+	struct asker	*asker;
+	uint32_t	 index, generation;	/* the mailer's */
+	TAILQ_HEAD(, mail) mails;
+	unsigned	 nmails;
+	int		 leasing, renewing, again;
+	int64_t		 look_at, renewed_at;	/* monotonic */
+	char		 self[UUID_LEN];	/* leased_by */
+};
+
+static void	mail_store(struct mail *);
+static void	look(struct outbox *);
+
+void
+outbox_init(struct engine *e)
+{
+	struct outbox *ob;
+
+	if (!e->conf.mail)
+		return;
+	if ((ob = calloc(1, sizeof(*ob))) == NULL ||
+	    (ob->asker = asker_new(e->base, UNDER_WAY * 2)) == NULL)
+		fatal("memory for the outbox");
+	ob->eng = e;
+	TAILQ_INIT(&ob->mails);
+	rnd_uuid7(ob->self, clock_now());
+	e->outbox = ob;
+}
+
+static void
+mail_free(struct mail *m)
+{
+	TAILQ_REMOVE(&m->ob->mails, m, entry);
+	m->ob->nmails--;
+	sodium_memzero(m->link, sizeof(m->link));
+	free(m);
+}
+
+/* ---- how it ended ---- */
+
+/* The database was away: the tick tries again. */
+static void
+on_stored(enum store_status status, const struct store_result *res, void *arg)
+{
+	struct mail *m = arg;
+	struct outbox *ob = m->ob;
+
+	(void)res;
+	m->storing = 0;
+	if (status == STORE_UNAVAILABLE)
+		return;
+	mail_free(m);
+	if (ob->again)
+		look(ob);
+}
+
+static void
+mail_store(struct mail *m)
+{
+	struct sql_outbox_done done = { .id = db_text(m->id) };
+	struct sql_outbox_retry retry = {
+		.self = db_text(m->ob->self),
+		.id = db_text(m->id),
+		.due = db_int(m->due),
+	};
+
+	if (m->ob->eng->tick == NULL)
+		return;		/* the process ends */
+	m->storing = 1;
+	if (m->over == 1)
+		store_run(m->ob->eng->store, SQL_OUTBOX_DONE, &done,
+		    on_stored, m);
+	else
+		store_run(m->ob->eng->store, SQL_OUTBOX_RETRY, &retry,
+		    on_stored, m);
+}
+
+static void
+mail_sent(struct mail *m)
+{
+	log_debug("mail %s (%s) was sent", m->id, m->name);
+	m->over = 1;
+	mail_store(m);
+}
+
+static void
+mail_drop(struct mail *m, const char *why)
+{
+	log_warnx("mail %s (%s) is given up after %lld tries: %s", m->id,
+	    m->name, (long long)m->tries, why);
+	m->over = 1;
+	mail_store(m);
+}
+
+static void
+mail_retry(struct mail *m, const char *why)
+{
+	struct outbox *ob = m->ob;
+	int64_t s = m->tries < 1 ? 1 : m->tries > 10 ? BACKOFF_S :
+	    INT64_C(1) << (m->tries - 1);
+	int64_t at;
+
+	if (clock_now() - m->created_at >= KEEP_US) {
+		mail_drop(m, why);
+		return;
+	}
+	if (s > BACKOFF_S)
+		s = BACKOFF_S;
+	if (m->tries == 1 || s == BACKOFF_S)
+		log_warnx("mail %s (%s) waits: %s", m->id, m->name, why);
+	m->due = clock_now() + s * CLOCK_SEC;
+	at = clock_mono() + s * CLOCK_SEC;
+	if (at < ob->look_at)
+		ob->look_at = at;
+	m->over = 2;
+	mail_store(m);
+}
+
+static void
+on_answer(uint16_t type, const union msg *msg, int last, void *arg)
+{
+	const struct msg_mail_send_res *r = &msg->mail_send_res;
+	struct mail *m = arg;
+
+	(void)last;
+	if (msg == NULL || type != IMSG_MAIL_SEND_RES)
+		mail_retry(m, "the mailer did not answer");
+	else if (r->result == MAIL_SENT)
+		mail_sent(m);
+	else if (r->result == MAIL_REFUSED && m->tries >= REFUSALS)
+		mail_drop(m, r->reason);
+	else
+		mail_retry(m, r->reason);
+}
+
+/* ---- a mail on its way ---- */
+
+static void
+mail_send(struct mail *m)
+{
+	struct msg_mail_send_req q = {
+		.id = m->id, .name = m->name, .to = m->to,
+		.username = m->username, .link = m->link, .ip = m->ip,
+		.user_agent = m->ua, .time = m->created_at,
+	};
+
+	if (ask(m->ob->asker, IMSG_MAIL_SEND_REQ, &q, MAILER_MS, on_answer,
+	    m) == -1)
+		mail_retry(m, "the mailer cannot be asked");
+}
+
+static void
+link_failed(void *arg, enum msg_status st)
+{
+	(void)st;
+	mail_retry(arg, "no vault derived its link");
+}
+
+static void
+link_derived(struct op *op, const union msg *msg)
+{
+	const struct msg_link_derive_res *r = &msg->link_derive_res;
+	struct mail *m = op->failed_arg;
+	char token[TOKEN_TEXT];
+
+	if (r->status != ST_OK || r->token.n != TOKEN_BYTES) {
+		op_fail(op, ST_INTERNAL);
+		return;
+	}
+	op_end(op);
+	b64_encode(token, r->token.p, r->token.n);
+	snprintf(m->link, sizeof(m->link), "%.900s/%s?token=%s",
+	    m->ob->eng->conf.issuer, m->purpose == LINK_VERIFY ?
+	    "verify-email" : "reset-password", token);
+	sodium_memzero(token, sizeof(token));
+	mail_send(m);
+}
+
+static void
+mail_begin(struct mail *m)
+{
+	struct engine *e = m->ob->eng;
+	struct op *op;
+
+	if (m->purpose == 0) {
+		snprintf(m->link, sizeof(m->link), "%s", e->conf.issuer);
+		mail_send(m);
+		return;
+	}
+	if ((op = op_own(e, IMSG_LINK_DERIVE_REQ, link_failed, m)) == NULL) {
+		mail_retry(m, "no memory");
+		return;
+	}
+	memset(&op->ask.link_derive_req, 0, sizeof(op->ask.link_derive_req));
+	op->ask.link_derive_req.purpose = m->purpose;
+	op->ask.link_derive_req.id = m->link_id;
+	op_ask(op, e->vaults, IMSG_LINK_DERIVE_REQ, link_derived);
+}
+
+static struct mail *
+mail_find(struct outbox *ob, const char *id)
+{
+	struct mail *m = NULL;
+
+	TAILQ_FOREACH(m, &ob->mails, entry)
+		if (strcmp(m->id, id) == 0)
+			return (m);
+	return (NULL);
+}
+
+static void
+take_text(char *dst, size_t cap, const struct store_result *res, int row,
+    int col)
+{
+	const char *s = store_text(res, SQL_OUTBOX_LEASE__MAILS, row, col);
+
+	(void)op_copy(dst, cap, s != NULL ? s : "");
+}
+
+static void
+mail_take(struct outbox *ob, const struct store_result *res, int row)
+{
+	const int st = SQL_OUTBOX_LEASE__MAILS;
+	const char *id = store_text(res, st, row, M_ID);
+	struct mail *m;
+
+	if (id == NULL || mail_find(ob, id) != NULL ||
+	    (m = calloc(1, sizeof(*m))) == NULL)
+		return;
+	m->ob = ob;
+	TAILQ_INSERT_TAIL(&ob->mails, m, entry);
+	ob->nmails++;
+	take_text(m->id, sizeof(m->id), res, row, M_ID);
+	take_text(m->name, sizeof(m->name), res, row, M_TEMPLATE);
+	take_text(m->to, sizeof(m->to), res, row, M_TO);
+	take_text(m->username, sizeof(m->username), res, row, M_USERNAME);
+	take_text(m->ip, sizeof(m->ip), res, row, M_IP);
+	take_text(m->ua, sizeof(m->ua), res, row, M_UA);
+	take_text(m->link_id, sizeof(m->link_id), res, row, M_LINK);
+	m->created_at = store_int(res, st, row, M_CREATED);
+	m->tries = store_int(res, st, row, M_TRIES);
+	m->purpose = (uint8_t)store_int(res, st, row, M_PURPOSE);
+	if (store_int(res, st, row, M_STALE))
+		mail_drop(m, "its link is used or has expired");
+	else
+		mail_begin(m);
+}
+
+/* ---- looking ---- */
+
+static void
+on_leased(enum store_status status, const struct store_result *res, void *arg)
+{
+	struct outbox *ob = arg;
+	int64_t now = clock_now(), mono = clock_mono(), wait = POLL_US;
+	int i, n;
+
+	ob->leasing = 0;
+	if (status != STORE_OK) {
+		ob->look_at = mono + CLOCK_SEC;
+		return;
+	}
+	if (!store_isnull(res, SQL_OUTBOX_LEASE__NEXT, 0, 0))
+		wait = store_int(res, SQL_OUTBOX_LEASE__NEXT, 0, 0) - now;
+	wait = wait < 0 ? 0 : wait > POLL_US ? POLL_US : wait;
+	ob->look_at = mono + wait;
+	n = store_rows(res, SQL_OUTBOX_LEASE__MAILS);
+	if (n > 0 && ob->nmails == 0)
+		ob->renewed_at = mono;
+	for (i = 0; i < n && ob->nmails < UNDER_WAY * 2; i++)
+		mail_take(ob, res, i);
+	if (ob->again)
+		look(ob);
+}
+
+/* Not more than there is room for; on_stored() looks again. */
+static void
+look(struct outbox *ob)
+{
+	struct engine *e = ob->eng;
+	struct sql_outbox_lease p = {
+		.self = db_text(ob->self),
+		.now = db_int(clock_now()),
+		.until = db_int(clock_now() + LEASE_US),
+		.batch = db_int(UNDER_WAY - (int64_t)ob->nmails),
+	};
+
+	ob->again = 1;
+	if (ob->leasing || ob->chan == NULL || !e->sync.ready || e->stopping ||
+	    ob->nmails >= UNDER_WAY)
+		return;
+	ob->again = 0;
+	ob->leasing = 1;
+	store_run(e->store, SQL_OUTBOX_LEASE, &p, on_leased, ob);
+}
 
 void
 outbox_kick(struct engine *e)
 {
-	e->outbox_kicked = 1;
+	if (e->outbox != NULL)
+		look(e->outbox);
+}
+
+static void
+on_renewed(enum store_status status, const struct store_result *res,
+    void *arg)
+{
+	struct outbox *ob = arg;
+
+	(void)status;
+	(void)res;
+	ob->renewing = 0;
+}
+
+static void
+renew(struct outbox *ob, int64_t mono)
+{
+	struct sql_outbox_renew p = {
+		.self = db_text(ob->self),
+		.until = db_int(clock_now() + LEASE_US),
+	};
+
+	ob->renewed_at = mono;
+	ob->renewing = 1;
+	store_run(ob->eng->store, SQL_OUTBOX_RENEW, &p, on_renewed, ob);
+}
+
+void
+outbox_tick(struct engine *e, int64_t mono)
+{
+	struct outbox *ob = e->outbox;
+	struct mail *m;
+
+	if (ob == NULL || !e->sync.ready)
+		return;
+	TAILQ_FOREACH(m, &ob->mails, entry)
+		if (m->over != 0 && !m->storing)
+			mail_store(m);
+	if (ob->nmails > 0 && !ob->renewing &&
+	    mono - ob->renewed_at >= RENEW_US)
+		renew(ob, mono);
+	if (mono >= ob->look_at)
+		look(ob);
+}
+
+int
+outbox_busy(const struct engine *e)
+{
+	return (e->outbox != NULL && (e->outbox->nmails > 0 ||
+	    e->outbox->leasing));
+}
+
+/* ---- the mailer's channel ---- */
+
+static void
+on_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m, int fd,
+    void *arg)
+{
+	struct outbox *ob = arg;
+
+	(void)fd;		/* no row from here carries one */
+	if (asker_answer(ob->asker, type, id, m) == -1)
+		chan_violation(c, "answers what was not asked");
+}
+
+static void
+disconnect(struct outbox *ob)
+{
+	struct chan *c = ob->chan;
+
+	ob->chan = NULL;
+	asker_set_chan(ob->asker, NULL);	/* fails what it held */
+	chan_free(c);
+}
+
+static void
+on_end(struct chan *c, enum chan_end end, const char *why, void *arg)
+{
+	struct outbox *ob = arg;
+
+	peer_bad(ob->eng, ROLE_MAILER, ob->index, ob->generation, end, why);
+	if (ob->chan == c)
+		disconnect(ob);
+	else
+		chan_free(c);
+}
+
+static const struct chan_ops mailer_ops = { on_msg, on_end };
+
+void
+outbox_peer(struct engine *e, const struct msg_peer_set *m, int fd)
+{
+	struct outbox *ob = e->outbox;
+
+	if (ob == NULL) {
+		close(fd);
+		return;
+	}
+	if (ob->chan != NULL)
+		disconnect(ob);
+	ob->index = m->index;
+	ob->generation = m->generation;
+	ob->chan = chan_new(e->base, fd, ROLE_ENGINE, ROLE_MAILER, 0,
+	    &mailer_ops, ob);
+	if (ob->chan == NULL)
+		fatal("channel to the mailer");
+	chan_set_running(ob->chan);
+	asker_set_chan(ob->asker, ob->chan);
+	look(ob);
+}
+
+void
+outbox_peer_gone(struct engine *e, const struct msg_peer_gone *m)
+{
+	struct outbox *ob = e->outbox;
+
+	if (ob != NULL && ob->chan != NULL && ob->index == m->index &&
+	    ob->generation == m->generation)
+		disconnect(ob);
+}
+
+/* At the end of the process, or of a test: nothing calls back any more. */
+void
+outbox_clear(struct engine *e)
+{
+	struct outbox *ob = e->outbox;
+	struct mail *m;
+
+	if (ob == NULL)
+		return;
+	asker_free(ob->asker);
+	e->outbox = NULL;
+	while ((m = TAILQ_FIRST(&ob->mails)) != NULL)
+		mail_free(m);
+	chan_free(ob->chan);
+	free(ob);
 }

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "privsep/engine/op.h"
+#include "privsep/engine/outbox.h"
 #include "src/base/clock.h"
 #include "src/base/log.h"
 
@@ -156,6 +157,9 @@ peer_set(struct engine *e, const struct msg_peer_set *m, int fd)
 	case ROLE_VAULT:
 		pool_add(e->vaults, m->index, m->generation, fd);
 		break;
+	case ROLE_MAILER:
+		outbox_peer(e, m, fd);
+		break;
 	default:
 		log_warnx("a peer of role %u is not for the engine", m->role);
 		close(fd);
@@ -171,6 +175,8 @@ peer_gone(struct engine *e, const struct msg_peer_gone *m)
 		pool_remove(e->hashers, m->index, m->generation);
 	else if (m->role == ROLE_VAULT)
 		pool_remove(e->vaults, m->index, m->generation);
+	else if (m->role == ROLE_MAILER)
+		outbox_peer_gone(e, m);
 	if (m->role != ROLE_WORKER)
 		return;
 	for (w = TAILQ_FIRST(&e->workers); w != NULL; w = next) {

@@ -16,8 +16,8 @@
 
 /*
  * Composes mail. Run by the mailer; pure. Nothing in a header but what was
- * checked or encoded: no value can end its line. Bodies leave as
- * quoted-printable, so that no line is long, bare or begins with a dot.
+ * checked or encoded: no value can end its line. Bodies of ASCII leave as they
+ * are, others as quoted-printable; libcurl doubles dots at a line's beginning.
  */
 #include "config.h"
 
@@ -29,6 +29,7 @@
 #include "src/base/utf8.h"
 
 #define LINE_MAX_QP	76
+#define LINE_MAX_7BIT	900	/* RFC 5321 takes 998 */
 #define WORD_BYTES	42	/* of text in an encoded word: ≤ 75 in all */
 #define ID_CHARS	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
 			"0123456789-_."
@@ -170,7 +171,8 @@ header_from(struct buf *b, const struct mime_from *f)
 				buf_addc(b, '\\');
 			buf_addc(b, *p);
 		}
-		buf_adds(b, "\"\r\n ");
+		buf_adds(b, strlen(f->name) + strlen(f->addr) < 60 ? "\" " :
+		    "\"\r\n ");
 	} else if (f->name[0] != '\0') {
 		encoded_words(b, f->name);
 		buf_adds(b, "\r\n ");
@@ -240,13 +242,49 @@ mime_quoted_printable(struct buf *b, const char *p)
 		buf_adds(b, "\r\n");
 }
 
+/* ASCII in lines that every server takes: links in it stay whole. */
+static int
+is_7bit(const char *p)
+{
+	size_t column = 0;
+
+	for (; *p != '\0'; p++) {
+		if (*p == '\n') {
+			column = 0;
+			continue;
+		}
+		if ((*p < ' ' && *p != '\t') || *p > '~' ||
+		    ++column > LINE_MAX_7BIT)
+			return (0);
+	}
+	return (1);
+}
+
+static void
+seven_bit(struct buf *b, const char *p)
+{
+	size_t n;
+
+	while (*p != '\0') {
+		n = strcspn(p, "\n");
+		buf_add(b, p, n);
+		buf_adds(b, "\r\n");
+		p += n + (p[n] != '\0');
+	}
+}
+
 static void
 part(struct buf *b, const char *boundary, const char *type, const char *body)
 {
+	int plain = is_7bit(body);
+
 	buf_addf(b, "--%s\r\nContent-Type: %s; charset=utf-8\r\n"
-	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n", boundary,
-	    type);
-	mime_quoted_printable(b, body);
+	    "Content-Transfer-Encoding: %s\r\n\r\n", boundary, type,
+	    plain ? "7bit" : "quoted-printable");
+	if (plain)
+		seven_bit(b, body);
+	else
+		mime_quoted_printable(b, body);
 	buf_adds(b, "\r\n");
 }
 
@@ -258,7 +296,7 @@ mime_compose(struct buf *b, const struct mime_mail *m)
 
 	/* An id is the engine's own, and still nothing but its alphabet. */
 	snprintf(id, sizeof(id), "%.*s", (int)(n < 64 ? n : 64), m->id);
-	/* "=_" cannot stand in a quoted-printable body. */
+	/* Nobody who writes values knows the id of the mail they come in. */
 	snprintf(boundary, sizeof(boundary), "=_%s", id);
 	header_from(b, m->from);
 	buf_addf(b, "To: <%s>\r\nSubject: ", m->to);

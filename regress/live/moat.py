@@ -20,7 +20,7 @@ import time
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("MOATD_BUILD", TOP / "build")).resolve()
 SANITIZED = os.environ.get("MOATD_SANITIZED") == "1"
-ROLES = ("worker", "engine", "vault", "hasher")
+ROLES = ("worker", "engine", "vault", "hasher", "mailer")
 # Cheap Argon2id parameters: the tests hash hundreds of passwords.
 CHEAP = "password { memory 1024 time 1 }\n"
 
