@@ -240,7 +240,7 @@ add_processes(struct buf *b)
 {
 	const struct shm_parent *p = api.parent;
 	uint64_t rss[ROLE__MAX] = { 0 };
-	unsigned i, role, n;
+	unsigned i, role, n, last;
 
 	n = p != NULL ? shm_get(&p->nprocs) : 0;
 	for (i = 0; i < n && i < SHM_PROCS; i++) {
@@ -248,15 +248,17 @@ add_processes(struct buf *b)
 		if (role < ROLE__MAX && shm_get(&p->proc[i].pid) != 0)
 			rss[role] += shm_get(&p->proc[i].rss_bytes);
 	}
+	/* There need not be a mailer. */
+	last = rss[ROLE_MAILER] != 0 ? ROLE_MAILER : ROLE_WORKER;
 	head(b, "moatd_process_restarts_total", "counter",
 	    "Processes restarted after they died, by role.");
-	for (i = ROLE_VAULT; i <= ROLE_MAILER; i++)
+	for (i = ROLE_VAULT; i <= last; i++)
 		buf_addf(b, "moatd_process_restarts_total{role=\"%s\"} %llu\n",
 		    role_name((enum role)i), p != NULL ?
 		    (unsigned long long)shm_get(&p->restarts[i]) : 0ULL);
 	head(b, "moatd_process_resident_bytes", "gauge",
 	    "Resident memory, summed by role.");
-	for (i = ROLE_PARENT; i <= ROLE_MAILER; i++)
+	for (i = ROLE_PARENT; i <= last; i++)
 		buf_addf(b, "moatd_process_resident_bytes{role=\"%s\"} %llu\n",
 		    role_name((enum role)i), (unsigned long long)rss[i]);
 }
