@@ -8,6 +8,7 @@ include regress/unit/http.mk
 include regress/unit/api.mk
 include regress/unit/store.mk
 include regress/unit/engine.mk
+include regress/unit/audit.mk
 include regress/unit/vault.mk
 include regress/unit/proc.mk
 include regress/unit/hasher.mk
@@ -17,6 +18,7 @@ include regress/fuzz/wire.mk
 include regress/fuzz/http.mk
 include regress/fuzz/json.mk
 include regress/fuzz/jws.mk
+include regress/fuzz/chain.mk
 include regress/fuzz/conf.mk
 endif
 

@@ -13,6 +13,11 @@ regress_unit_test_jws_LDADD = $(jose_libs)
 regress_unit_test_at_SOURCES = regress/unit/test_at.c $(jose_help)
 regress_unit_test_at_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 regress_unit_test_at_LDADD = $(jose_libs)
+check_PROGRAMS += regress/unit/test_chain
+TESTS += regress/unit/test_chain
+regress_unit_test_chain_SOURCES = regress/unit/test_chain.c $(jose_help)
+regress_unit_test_chain_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_chain_LDADD = $(jose_libs)
 if HAVE_LIBJWT
 check_PROGRAMS += regress/unit/test_libjwt
 TESTS += regress/unit/test_libjwt

@@ -1,5 +1,5 @@
 EXTRA_DIST += src/jose/README
-EXTRA_DIST += regress/fuzz/corpus/jws
+EXTRA_DIST += regress/fuzz/corpus/jws regress/fuzz/corpus/chain
 # Verifying half: linked by worker, engine and vault.
 noinst_LIBRARIES += libjose.a
 libjose_a_SOURCES = \
