@@ -82,9 +82,10 @@ WHERE u.id = :user AND u.last_op = :op AND u.pending_email IS NOT NULL
 ON CONFLICT DO NOTHING;
 
 -- stmt audit
-INSERT INTO audit (id, tenant, created_at, action, result, actor, subject, ip,
-	request_id, detail)
-SELECT :op, tenant, :now, 'user.update', 'success', id, id, :ip, :rid,
+INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
+	client_id, ip, request_id, detail)
+SELECT :op, tenant, :now, 'user.update', 'success', id, id,
+	(SELECT c.client_id FROM sessions AS c WHERE c.id = :sid), :ip, :rid,
 	'{"members":["pending_email"]}'
 FROM users
 WHERE id = :user AND last_op = :op

@@ -24,9 +24,10 @@ WHERE id = :user AND tenant = :tenant AND status = 'active' AND epoch = :epoch
 		AND s.ended_at IS NULL AND s.expires_at > :now);
 
 -- stmt audit
-INSERT INTO audit (id, tenant, created_at, action, result, actor, subject, ip,
-	request_id)
-SELECT :op, tenant, :now, 'user.delete', 'success', id, id, :ip, :rid
+INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
+	client_id, ip, request_id)
+SELECT :op, tenant, :now, 'user.delete', 'success', id, id,
+	(SELECT c.client_id FROM sessions AS c WHERE c.id = :sid), :ip, :rid
 FROM users
 WHERE id = :user AND last_op = :op
 ON CONFLICT DO NOTHING;

@@ -26,9 +26,10 @@ WHERE user_id = :user AND id <> :sid AND ended_at IS NULL
 		AND u.epoch = :epoch);
 
 -- stmt audit
-INSERT INTO audit (id, tenant, created_at, action, result, actor, subject, ip,
-	request_id, detail)
-SELECT :op, u.tenant, :now, 'session.end', 'success', u.id, u.id, :ip, :rid,
+INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
+	client_id, ip, request_id, detail)
+SELECT :op, u.tenant, :now, 'session.end', 'success', u.id, u.id,
+	(SELECT c.client_id FROM sessions AS c WHERE c.id = :sid), :ip, :rid,
 	'{"session":"others"}'
 FROM users AS u
 WHERE u.id = :user AND EXISTS (SELECT 1 FROM sessions AS s

@@ -35,9 +35,10 @@ WHERE user_id = :user AND id <> :sid AND ended_at IS NULL
 		WHERE u.id = :user AND u.last_op = :op);
 
 -- stmt audit
-INSERT INTO audit (id, tenant, created_at, action, result, actor, subject, ip,
-	request_id)
-SELECT :op, tenant, :now, 'mfa.disable', 'success', id, id, :ip, :rid
+INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
+	client_id, ip, request_id)
+SELECT :op, tenant, :now, 'mfa.disable', 'success', id, id,
+	(SELECT c.client_id FROM sessions AS c WHERE c.id = :sid), :ip, :rid
 FROM users
 WHERE id = :user AND last_op = :op
 ON CONFLICT DO NOTHING;
