@@ -34,8 +34,10 @@
 #include "privsep/parent/conf.h"
 #include "privsep/parent/custody.h"
 #include "privsep/parent/lex.h"
+#include "privsep/parent/origin.h"
 #include "privsep/parent/secret.h"
 #include "src/base/log.h"
+#include "src/base/utf8.h"
 
 #define NUM(section, name, member, lo, hi, def)				\
 	{ section, name, offsetof(struct conf, member), lo, hi, def }
@@ -193,29 +195,10 @@ conf_parse_mem(struct conf *c, const char *name, const char *data,
 	return (parse(c));
 }
 
-/* scheme://host[:port], nothing behind it: an origin. */
-static int
-is_origin(const char *url)
-{
-	const char *p;
-
-	if (strncmp(url, "https://", 8) == 0)
-		p = url + 8;
-	else if (strncmp(url, "http://", 7) == 0)
-		p = url + 7;
-	else
-		return (0);
-	if (strlen(url) > 255)
-		return (0);
-	return (*p != '\0' && *p != ':' && strspn(p,
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "0123456789.-:[]") == strlen(p));
-}
-
 const char *
 conf_set_issuer(struct conf *c, const char *url)
 {
-	if (!is_origin(url))
+	if (!origin_ok(url))
 		return ("issuer must be http:// or https:// with a host and "
 		    "nothing behind it, not even a slash");
 	conf_set_text(&c->issuer, url);
@@ -225,8 +208,9 @@ conf_set_issuer(struct conf *c, const char *url)
 const char *
 conf_set_state(struct conf *c, const char *dir)
 {
-	if (*dir == '\0' || strlen(dir) > 900)
-		return ("state must name a directory");
+	if (*dir == '\0' || strlen(dir) > 900 ||
+	    !utf8_valid(dir, strlen(dir)))
+		return ("state must name a directory, in UTF-8");
 	conf_set_text(&c->state, dir);
 	return (NULL);
 }
@@ -426,7 +410,7 @@ conf_add_cors(struct conf *c, const char *origin)
 {
 	if (c->cors.n == CONF_LIST)
 		return ("more than 64 origins in cors");
-	if (!is_origin(origin))
+	if (!origin_ok(origin))
 		return ("an origin is http:// or https:// with a host and "
 		    "nothing behind it");
 	conf_set_text(&c->cors.v[c->cors.n++], origin);

@@ -12,6 +12,7 @@ libparent_a_SOURCES = \
 	privsep/parent/env.c privsep/parent/env.h \
 	privsep/parent/keygen.c privsep/parent/keygen.h \
 	privsep/parent/keyword.c \
+	privsep/parent/origin.c privsep/parent/origin.h \
 	privsep/parent/lex.c privsep/parent/lex.h \
 	privsep/parent/listen.c privsep/parent/listen.h \
 	privsep/parent/logpipe.c privsep/parent/logpipe.h \
