@@ -58,4 +58,5 @@ SQL_MIGRATIONS = \
 	sql/migrations/0002_mail.sql \
 	sql/migrations/0003_factor.sql \
 	sql/migrations/0004_audit.sql \
-	sql/migrations/0005_account.sql
+	sql/migrations/0005_account.sql \
+	sql/migrations/0006_steps.sql

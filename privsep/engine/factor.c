@@ -33,6 +33,7 @@
 
 #define STEP_S		30	/* RFC 6238 */
 #define SKEW		1	/* steps to either side */
+#define KEEP		(8 * 24 * 3600 / STEP_S)	/* steps on record */
 #define RECOVERY_LEN	24	/* letters of a recovery code: 120 bits */
 
 int
@@ -124,6 +125,12 @@ reauth_refuse(struct op *op, enum msg_status st)
 	    op->user_id, refused);
 }
 
+static int64_t
+now_step(const struct op *op)
+{
+	return (op->now / CLOCK_SEC / STEP_S);
+}
+
 static void
 recovered(struct op *op, const struct store_result *res)
 {
@@ -163,6 +170,8 @@ count_step(struct op *op)
 		.user = db_text(op->user_id),
 		.sealed = db_text(op->sealed),
 		.step = db_int(op->totp_step),
+		.ahead = db_int(now_step(op) + SKEW),
+		.before = db_int(op->totp_step - KEEP),
 	};
 
 	op_sql(op, SQL_TOTP_USE, &p, counted);
@@ -172,7 +181,7 @@ int
 totp_took(struct op *op, const union msg *m)
 {
 	const struct msg_totp_check_res *r = &m->totp_check_res;
-	int64_t now = op->now / CLOCK_SEC / STEP_S;
+	int64_t now = now_step(op);
 
 	sodium_memzero(op->otp, sizeof(op->otp));
 	if (r->status != ST_OK) {
@@ -198,6 +207,14 @@ totp_ask(struct op *op, op_ask_cb cb)
 {
 	struct msg_totp_check_req *m = &op->ask.totp_check_req;
 
+	/* Counted when the clock was ahead: the database knows which steps
+	 * did, and lets the others count. */
+	if (op->totp_step > now_step(op) + SKEW) {
+		log_warnx("a code of %lld s from now was used: was the clock "
+		    "set back?", (long long)((op->totp_step - now_step(op)) *
+		    STEP_S));
+		op->totp_step = 0;
+	}
 	memset(m, 0, sizeof(*m));
 	m->user_id = op->user_id;
 	m->sealed = op->sealed;

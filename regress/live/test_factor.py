@@ -443,6 +443,23 @@ def test_otp_rejects_replay_after_restart(fresh_server, database):
     assert login(s, u, otp=u["codes"].next()).status == 200
 
 
+def test_otp_accepts_clock_that_was_set_back(server):
+    """CASES 56: a login from a day ahead locks nobody out, and nothing that
+    counted counts again."""
+    u = protected(server)
+    day = int(time.time()) // STEP + 2880
+    server.sql(f"INSERT INTO totp_steps (user_id, step, op) VALUES "
+               f"('{u['userId']}', {day}, 'x') RETURNING op")
+    server.sql(f"UPDATE users SET totp_step = {day} WHERE id = "
+               f"'{u['userId']}' RETURNING id")
+    refused(login(server, u, otp=u["codes"].at(u["codes"].last)), 401,
+            "invalid_otp")
+    code = u["codes"].next()
+    assert login(server, u, otp=code).status == 200
+    refused(login(server, u, otp=code), 401, "invalid_otp")
+    assert login(server, u, otp=u["codes"].next()).status == 200
+
+
 def test_otp_accepts_exactly_one_of_many_at_once(server):
     """CASES 18: one code, eight logins at the same moment."""
     u = protected(server)
@@ -841,15 +858,21 @@ def test_factor_is_wiped_after_use(fresh_server, database):
                 "new codes": [c.encode()[5:]
                               for c in r.json()["recovery_codes"]]}
 
-    life()      # the dynamic linker's first calls are behind us
-    values = life()
     pids = {role: s.pids(role) for role in ("parent", *moat.ROLES)}
 
-    def left():
+    def left(values):
         found = scan.scan(pids, values)
         return {k: v for k, v in found.items() if v}
 
-    end = time.monotonic() + 4
-    while (found := left()) and time.monotonic() < end:
-        pass
+    life()
+    # The dynamic linker saves all registers on the stack when a library calls
+    # a function for the first time, whatever they hold: such an accident does
+    # not come three times, what is not wiped does.
+    for _ in range(3):
+        values = life()
+        end = time.monotonic() + 4
+        while (found := left(values)) and time.monotonic() < end:
+            pass
+        if not found:
+            return
     assert not found

@@ -468,7 +468,7 @@ factor_goes(struct rig *g)
 static void
 step_is_used(struct rig *g)
 {
-	rig_sql(g, "UPDATE users SET totp_step = totp_step + 5");
+	rig_sql(g, "UPDATE users SET totp_step = totp_step + 1");
 	g->meanwhile = NULL;
 }
 

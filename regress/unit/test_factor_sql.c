@@ -60,12 +60,15 @@ do_activate(const char *op, const char *sealed, int64_t version, int64_t now)
 	return (run(SQL_TOTP_ACTIVATE, &p, SQL_TOTP_ACTIVATE__OUTCOME).rows);
 }
 
+static int64_t	ahead = 1000;
+
 static struct sql_totp_use
 p_use(const char *op, int64_t step)
 {
 	return ((struct sql_totp_use){ .op = db_text(op),
 	    .user = db_text("u1"), .sealed = db_text("sealed"),
-	    .step = db_int(step) });
+	    .step = db_int(step), .ahead = db_int(ahead),
+	    .before = db_int(50) });
 }
 
 static int
@@ -155,6 +158,7 @@ START_TEST(activate_accepts_and_ends_others)
 	ck_assert_int_eq(do_bearer("s1", T0), 1);
 	ck_assert_int_eq(do_bearer("s2", T0), 0);
 	ck_assert_int_eq(count("recovery_codes WHERE used_at IS NULL"), 10);
+	ck_assert_int_eq(count("totp_steps WHERE step = 100"), 1);
 	ck_assert_int_eq(count("outbox WHERE template = 'factor_changed'"), 1);
 	ck_assert_int_eq(count("audit WHERE action = 'mfa.enable'"), 1);
 	/* a password alone is not enough any more, right version or not */
@@ -242,6 +246,26 @@ START_TEST(totp_rejects_another_secret)
 	    SQL_TOTP_USE__OUTCOME).rows, 0);
 	fix_sql(&f, "UPDATE users SET status = 'disabled'");
 	ck_assert_int_eq(do_use("x2", 101), 0);
+	down();
+}
+END_TEST
+
+START_TEST(totp_accepts_clock_that_was_set_back)		/* 56 */
+{
+	up_factor(_i);
+	ck_assert_int_eq(do_use("x1", 101), 1);
+	ck_assert_int_eq(do_use("x2", 600), 1);	/* a clock that is ahead */
+	ck_assert_int_eq(do_use("x3", 102), 0);
+	ahead = 103;				/* and set back */
+	ck_assert_int_eq(do_use("x4", 101), 0);
+	ck_assert_int_eq(do_use("x5", 102), 1);
+	ck_assert_int_eq(do_use("x6", 102), 0);
+	ck_assert_int_eq(do_use("x7", 101), 0);
+	ck_assert_int_eq(do_use("x8", 103), 1);
+	ahead = 601;				/* time passes */
+	ck_assert_int_eq(do_use("x9", 600), 0);
+	ck_assert_int_eq(do_use("x10", 601), 1);
+	ck_assert_int_eq(count("totp_steps"), 6);
 	down();
 }
 END_TEST
@@ -498,6 +522,7 @@ main(void)
 		totp_accepts_each_step_once,
 		totp_accepts_retry_of_one_operation,
 		totp_rejects_another_secret,
+		totp_accepts_clock_that_was_set_back,
 		totp_accepts_one_of_many_nodes,
 		recovery_accepts_one_of_many_nodes,
 		recovery_rejects,

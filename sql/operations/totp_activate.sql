@@ -52,6 +52,18 @@ FROM users AS u, (SELECT :c0 AS hash UNION ALL SELECT :c1 UNION ALL SELECT :c2
 WHERE u.id = :user AND u.last_op = :op
 ON CONFLICT DO NOTHING;
 
+-- stmt steps
+DELETE FROM totp_steps
+WHERE user_id = :user AND EXISTS (SELECT 1 FROM users AS u
+		WHERE u.id = :user AND u.last_op = :op);
+
+-- stmt step
+INSERT INTO totp_steps (user_id, step, op)
+SELECT id, :step, :op
+FROM users
+WHERE id = :user AND last_op = :op
+ON CONFLICT DO NOTHING;
+
 -- stmt sessions
 UPDATE sessions
 SET ended_at = :now, ended_why = 'mfa', last_op = :op
