@@ -52,11 +52,17 @@ SQL_OPERATIONS = \
 	sql/operations/recovery_replace.sql \
 	sql/operations/tenant_start.sql \
 	sql/operations/user_import.sql \
-	sql/operations/user_import_check.sql
+	sql/operations/user_import_check.sql \
+	sql/operations/throttle_give.sql \
+	sql/operations/throttle_password.sql \
+	sql/operations/throttle_purge.sql \
+	sql/operations/throttle_take.sql \
+	sql/operations/throttle_unlock.sql
 SQL_MIGRATIONS = \
 	sql/migrations/0001_initial.sql \
 	sql/migrations/0002_mail.sql \
 	sql/migrations/0003_factor.sql \
 	sql/migrations/0004_audit.sql \
 	sql/migrations/0005_account.sql \
-	sql/migrations/0006_steps.sql
+	sql/migrations/0006_steps.sql \
+	sql/migrations/0007_throttle.sql

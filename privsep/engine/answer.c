@@ -22,6 +22,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "privsep/engine/op.h"
 
 #define FIRST	IMSG_BEARER_CHECK_REQ
@@ -51,6 +53,19 @@ static void	(*const answers[])(struct op *, const union msg *) = {
 	ROW(IMSG_ME_DELETE_REQ)		= answer_me_delete,
 };
 
+/* Every request of a worker says by which way its client came (MSG_CTX). */
+static int
+is_loopback(uint16_t type, const union msg *m)
+{
+	const struct msg_row *row = msg_row(type);
+	size_t i;
+
+	for (i = 0; row != NULL && i < row->nfields; i++)
+		if (strcmp(row->fields[i].name, "loopback") == 0)
+			return (*((const uint8_t *)m + row->fields[i].off));
+	return (0);
+}
+
 void
 answer(struct op *op, const union msg *m)
 {
@@ -61,5 +76,6 @@ answer(struct op *op, const union msg *m)
 		op_fail(op, ST_INTERNAL);
 		return;
 	}
+	op->loopback = is_loopback(op->type, m);
 	answers[i](op, m);
 }

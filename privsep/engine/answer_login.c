@@ -16,9 +16,9 @@
 
 /*
  * LOGIN. Runs in the engine; holds the password until the hasher has seen it.
- * An unknown name, a wrong password and a disabled account take the same way:
- * one look-up, one hash (of a dummy record where there is none to compare),
- * one audit row. What was true before the hash is a condition of the SQL that
+ * An unknown name, a wrong password, a disabled and a suspended account take
+ * the same way: one charge (throttle.h), one look-up, one hash (of a dummy
+ * record where there is none to compare), one audit row. What was true before the hash is a condition of the SQL that
  * completes the login. An account with a second factor gets a ticket for its
  * right password, unless the factor came along.
  */
@@ -30,6 +30,7 @@
 #include "privsep/engine/login.h"
 #include "privsep/engine/outbox.h"
 #include "privsep/engine/reauth.h"
+#include "privsep/engine/throttle.h"
 #include "src/base/b64.h"
 #include "src/base/clock.h"
 
@@ -45,6 +46,7 @@ login_refuse(struct op *op, enum msg_status st)
 {
 	limit_failed(&op->worker->limit, clock_mono());
 	shm_inc(&op->eng->board->logins[LOGIN_FAILURE]);
+	throttle_count(op->eng, 1);
 	op->refusal = st;
 	audit_failure(op, "login.failure", NULL,
 	    op->user_id[0] != '\0' ? op->user_id : NULL, refused);
@@ -65,6 +67,8 @@ committed(struct op *op, const struct store_result *res)
 		return;
 	}
 	shm_inc(&op->eng->board->logins[LOGIN_SUCCESS]);
+	throttle_count(op->eng, 0);
+	throttle_right(op);
 	shm_inc(&op->eng->board->tokens[GRANT_PASSWORD]);
 	if (store_changed(res, SQL_LOGIN_COMMIT__NOTICE) > 0)
 		outbox_kick(op->eng);
@@ -108,6 +112,7 @@ issued(struct op *op, const union msg *m)
 		.device = db_text(device),
 		.fresh = db_int(op->now - DEVICE_FRESH_US),
 		.mail = db_int(c->mail),
+		.source = db_text(throttle_known(op)),
 	};
 	op_sql(op, SQL_LOGIN_COMMIT, &p, committed);
 }
@@ -185,6 +190,7 @@ verified(struct op *op, const union msg *m)
 		op_fail(op, ST_INTERNAL);
 		return;
 	}
+	throttle_right(op);
 	if (op->mfa && op->factor == FACTOR_NONE)
 		ticket_make(op);
 	else
@@ -228,7 +234,7 @@ found(struct op *op, const struct store_result *res)
 {
 	struct msg_pw_verify_req *m = &op->ask.pw_verify_req;
 
-	op->known = user_take(op, res);
+	op->known = user_take(op, res) && !op->suspended;
 	if (!op->known)
 		op->record[0] = '\0';
 	memset(m, 0, sizeof(*m));
@@ -241,13 +247,12 @@ found(struct op *op, const struct store_result *res)
 
 /* What can be no name or no address is looked for as NULL: it finds none. */
 static void
-find(struct op *op, const char *typed)
+find(struct op *op)
 {
 	struct sql_login_find p = {
 		.tenant = db_text(op->tenant),
-		.key = db_text(name_key(typed, op->key) == 0 ? op->key :
-		    NULL),
-		.email = db_text(email_check(typed, op->email_key) ?
+		.key = db_text(op->key[0] != '\0' ? op->key : NULL),
+		.email = db_text(op->email_key[0] != '\0' ?
 		    op->email_key : NULL),
 	};
 
@@ -278,5 +283,9 @@ answer_login(struct op *op, const union msg *m)
 	if (strcmp(r->password, s->password) != 0)
 		(void)op_copy(s->raw, sizeof(s->raw), r->password);
 	(void)op_copy(op->tenant, sizeof(op->tenant), ENGINE_TENANT);
-	find(op, r->username);
+	if (name_key(r->username, op->key) != 0)
+		op->key[0] = '\0';
+	if (!email_check(r->username, op->email_key))
+		op->email_key[0] = '\0';
+	throttle_login(op, r->username, find);
 }

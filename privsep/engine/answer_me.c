@@ -27,10 +27,12 @@
 #include "privsep/engine/link.h"
 #include "privsep/engine/outbox.h"
 #include "privsep/engine/reauth.h"
+#include "privsep/engine/throttle.h"
 #include "src/base/clock.h"
 
 enum { M_ID, M_USERNAME, M_EMAIL, M_VERIFIED, M_NAME, M_ROLE, M_STATUS, M_MFA,
-    M_TENANT, M_CREATED, M_UPDATED, M_LAST_LOGIN, M_PENDING };
+    M_TENANT, M_CREATED, M_UPDATED, M_LAST_LOGIN, M_PENDING,
+    M_LOCKED };
 
 _Static_assert((int)SQL_ME_GET__ME == 0, "me_get has one statement");
 
@@ -77,6 +79,7 @@ me_answer(struct op *op, const struct store_result *res, int q)
 		m.roles = "user";
 	m.permissions = permissions(m.role);
 	m.status = t[M_STATUS];
+	m.locked = store_int(res, q, 0, M_LOCKED) != 0;
 	m.mfa = store_int(res, q, 0, M_MFA) != 0;
 	m.tenant = t[M_TENANT];
 	m.pending_email = store_text(res, q, 0, M_PENDING);
@@ -113,6 +116,8 @@ answer_me_get(struct op *op, const union msg *m)
 		.user = db_text(op->user_id),
 		.sid = db_text(op->sid),
 		.epoch = db_int(op->epoch),
+		.password_stop = db_int(throttle_password_stop(op->eng)),
+		.otp_stop = db_int(throttle_otp_stop(op->eng)),
 	};
 	op_sql(op, SQL_ME_GET, &p, got);
 }
@@ -129,6 +134,8 @@ patch_name(struct op *op)
 		.user = db_text(op->user_id),
 		.sid = db_text(op->sid),
 		.epoch = db_int(op->epoch),
+		.password_stop = db_int(throttle_password_stop(op->eng)),
+		.otp_stop = db_int(throttle_otp_stop(op->eng)),
 		.name = db_text(op->name[0] != '\0' ? op->name : NULL),
 		.ip = db_text(op->ip),
 		.rid = db_text(op->rid),

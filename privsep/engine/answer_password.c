@@ -24,8 +24,8 @@
 
 #include <string.h>
 
-#include "privsep/engine/op.h"
 #include "privsep/engine/outbox.h"
+#include "privsep/engine/throttle.h"
 #include "src/base/clock.h"
 
 /* Columns of password_find. */
@@ -73,6 +73,7 @@ replaced(struct op *op, const union msg *m)
 		refuse(op);
 		return;
 	}
+	throttle_right(op);
 	if (r->record[0] == '\0') {
 		op_fail(op, ST_INTERNAL);
 		return;
@@ -103,9 +104,21 @@ column(const struct store_result *res, int col)
 }
 
 static void
-found(struct op *op, const struct store_result *res)
+replace(struct op *op)
 {
 	struct msg_pw_replace_req *m = &op->ask.pw_replace_req;
+
+	memset(m, 0, sizeof(*m));
+	m->user_id = op->user_id;
+	m->record = op->record;
+	m->old = op->secret->old;
+	m->password = op->secret->password;
+	op_ask(op, op->eng->hashers, IMSG_PW_REPLACE_REQ, replaced);
+}
+
+static void
+found(struct op *op, const struct store_result *res)
+{
 	const char *weak;
 
 	if (store_rows(res, SQL_PASSWORD_FIND__USER) == 0) {
@@ -123,17 +136,14 @@ found(struct op *op, const struct store_result *res)
 		return;
 	}
 	if (op_copy(op->record, sizeof(op->record),
-	    column(res, P_RECORD)) == -1) {
+	    column(res, P_RECORD)) == -1 ||
+	    op_copy(op->username, sizeof(op->username),
+	    column(res, P_USERNAME)) == -1) {
 		op_fail(op, ST_INTERNAL);
 		return;
 	}
 	op->version = store_int(res, SQL_PASSWORD_FIND__USER, 0, P_VERSION);
-	memset(m, 0, sizeof(*m));
-	m->user_id = op->user_id;
-	m->record = op->record;
-	m->old = op->secret->old;
-	m->password = op->secret->password;
-	op_ask(op, op->eng->hashers, IMSG_PW_REPLACE_REQ, replaced);
+	throttle_password(op, replace);
 }
 
 static void

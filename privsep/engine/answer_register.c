@@ -24,10 +24,10 @@
 
 #include <string.h>
 
-#include "privsep/engine/op.h"
 #include "privsep/engine/account.h"
 #include "privsep/engine/link.h"
 #include "privsep/engine/outbox.h"
+#include "privsep/engine/throttle.h"
 #include "src/base/clock.h"
 
 static void
@@ -94,6 +94,12 @@ hashed(struct op *op, const union msg *m)
 		store(op);
 }
 
+static void
+admitted(struct op *op)
+{
+	account_hash(op, hashed);
+}
+
 void
 answer_register(struct op *op, const union msg *m)
 {
@@ -119,5 +125,5 @@ answer_register(struct op *op, const union msg *m)
 		op_fail(op, ST_MAIL_UNAVAILABLE);
 		return;
 	}
-	account_hash(op, hashed);
+	throttle_take(op, THROTTLE_REGISTER, admitted);
 }

@@ -26,6 +26,7 @@
 
 #include "privsep/engine/outbox.h"
 #include "privsep/engine/reauth.h"
+#include "privsep/engine/throttle.h"
 #include "privsep/engine/recovery.h"
 #include "src/base/clock.h"
 
@@ -174,6 +175,12 @@ checked(struct op *op, const union msg *m)
 }
 
 static void
+compare(struct op *op)
+{
+	totp_ask(op, checked);
+}
+
+static void
 pending(struct op *op, const struct store_result *res)
 {
 	if (store_rows(res, SQL_TOTP_PENDING__USER) == 0) {
@@ -187,7 +194,7 @@ pending(struct op *op, const struct store_result *res)
 	op->version = store_int(res, SQL_TOTP_PENDING__USER, 0, 0);
 	if (factor_load(op, store_text(res, SQL_TOTP_PENDING__USER, 0, 1),
 	    0) == 0)
-		totp_ask(op, checked);
+		throttle_take(op, THROTTLE_OTP, compare);
 }
 
 void

@@ -21,7 +21,7 @@
  */
 #include "config.h"
 
-#include "privsep/engine/op.h"
+#include "privsep/engine/throttle.h"
 #include "src/base/clock.h"
 
 #define PURGE_AFTER_US	(24 * 3600 * CLOCK_SEC)
@@ -63,4 +63,5 @@ purge_run(struct engine *e)
 		return;
 	e->purging = 1;
 	store_run(e->store, SQL_PURGE, &p, purged, e);
+	throttle_purge(e);
 }

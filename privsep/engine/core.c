@@ -42,6 +42,8 @@ engine_init(struct engine *e)
 	TAILQ_INIT(&e->workers);
 	TAILQ_INIT(&e->active);
 	TAILQ_INIT(&e->spare);
+	TAILQ_INIT(&e->trying);
+	TAILQ_INIT(&e->parked);
 	e->hashers = pool_new(e, ROLE_HASHER, HASHER_INFLIGHT,
 	    e->conf.hash_queue, e->conf.hasher_ms, 0);
 	e->vaults = pool_new(e, ROLE_VAULT, VAULT_INFLIGHT, VAULT_QUEUE,

@@ -81,6 +81,16 @@ conf_take(const struct msg_conf_engine *m)
 	c->migrate_manual = m->migrate_manual;
 	c->registration = m->registration;
 	c->mail = m->mail;
+	c->password_free = m->password_free;
+	c->password_first_s = m->password_first_s;
+	c->password_max_s = m->password_max_s;
+	c->password_suspend = m->password_suspend;
+	c->otp_hour = m->otp_hour;
+	c->otp_stop = m->otp_stop;
+	c->source_failures = m->source_failures;
+	c->register_hour = m->register_hour;
+	c->mail_hour = m->mail_hour;
+	c->address_hour = m->address_hour;
 	early()->have_conf = 1;
 }
 

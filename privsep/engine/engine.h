@@ -50,6 +50,11 @@ struct engine_conf {
 	uint32_t	 password_min, hash_queue;
 	uint32_t	 inflight, bytes_ps, fails_ps;
 	uint32_t	 db_ms, hasher_ms, vault_ms;
+	/* throttles; 0: none */
+	uint32_t	 password_free, password_first_s, password_max_s;
+	uint32_t	 password_suspend, otp_hour, otp_stop;
+	uint32_t	 source_failures, register_hour, mail_hour;
+	uint32_t	 address_hour;
 };
 
 struct bearer_known;
@@ -94,6 +99,12 @@ struct sync {
 	char		 why[256];	/* it never came up */
 };
 
+/* This minute's logins (source.c). */
+struct spray {
+	int64_t		 since, told;	/* µs, monotonic */
+	unsigned	 failed, all;
+};
+
 struct engine {
 	struct event_base *base;
 	struct chan	*parent;	/* not ours to free */
@@ -113,6 +124,10 @@ struct engine {
 	struct op_list	 spare;
 	size_t		 nspare, nops;
 	struct event	*tick;
+	struct spray	 spray;
+	struct op_list	 trying, parked;	/* trying.c */
+	unsigned	 nparked, gives;
+	int		 waking;
 	int64_t		 purged_at;
 	int		 purging, stopping;
 	int64_t		 stop_by;

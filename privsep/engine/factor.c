@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "privsep/engine/reauth.h"
+#include "privsep/engine/throttle.h"
 #include "src/base/b64.h"
 #include "src/base/clock.h"
 #include "src/base/log.h"
@@ -231,6 +232,15 @@ checked(struct op *op, const union msg *m)
 		count_step(op);
 }
 
+static void
+compare(struct op *op)
+{
+	if (op->factor == FACTOR_OTP)
+		totp_ask(op, checked);
+	else
+		recovery_check(op);
+}
+
 void
 factor_check(struct op *op, reauth_cb next)
 {
@@ -239,8 +249,6 @@ factor_check(struct op *op, reauth_cb next)
 		next(op);
 	else if (op->factor == FACTOR_NONE)
 		op_fail(op, ST_MFA_REQUIRED);
-	else if (op->factor == FACTOR_OTP)
-		totp_ask(op, checked);
 	else
-		recovery_check(op);
+		throttle_take(op, THROTTLE_OTP, compare);
 }

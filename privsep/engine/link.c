@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "privsep/engine/link.h"
+#include "privsep/engine/throttle.h"
 #include "src/base/b64.h"
 
 static void
@@ -81,15 +82,29 @@ mail_asked(struct op *op, const char *email)
 	return (1);
 }
 
+static void
+budgeted(struct op *op)
+{
+	op->send = !op->throttled;
+	op->budget_cb(op);
+}
+
 void
 mail_address_budget(struct op *op, link_cb next)
 {
-	op->send = 1;
-	next(op);
+	op->budget_cb = next;
+	throttle_take(op, THROTTLE_ADDRESS, budgeted);
+}
+
+static void
+source_budgeted(struct op *op)
+{
+	throttle_take(op, THROTTLE_ADDRESS, budgeted);
 }
 
 void
 mail_budget(struct op *op, link_cb next)
 {
-	mail_address_budget(op, next);
+	op->budget_cb = next;
+	throttle_take(op, THROTTLE_MAIL, source_budgeted);
 }

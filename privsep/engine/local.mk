@@ -37,5 +37,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/board.c \
 	privsep/engine/outbox.c privsep/engine/outbox.h \
 	privsep/engine/control_user.c privsep/engine/control_user.h \
+	privsep/engine/throttle.c privsep/engine/throttle.h \
+	privsep/engine/source.c privsep/engine/trying.c \
 	privsep/engine/control.c
 engine_SOURCES = privsep/engine/engine.c privsep/engine/engine_sandbox.c

@@ -25,7 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "privsep/engine/op.h"
+#include "privsep/engine/throttle.h"
 #include "src/base/clock.h"
 #include "src/base/log.h"
 
@@ -58,6 +58,7 @@ op_get(struct engine *e)
 		return (NULL);
 	memset(op, 0, offsetof(struct op, rid));
 	op->rid[0] = op->ip[0] = op->ua[0] = op->target[0] = '\0';
+	op->source[0] = op->pw_subject[0] = op->pw_name[0] = '\0';
 	op->name[0] = op->username[0] = op->key[0] = '\0';
 	op->email[0] = op->email_key[0] = op->scope[0] = '\0';
 	op->acr[0] = op->amr[0] = op->roles[0] = op->record[0] = '\0';
@@ -177,6 +178,7 @@ op_free(struct op *op)
 {
 	struct engine *e = op->eng;
 
+	throttle_end(op);
 	op_wipe(op);
 	if (op->made != NULL)
 		sodium_memzero(op->made, sizeof(*op->made));
@@ -225,6 +227,7 @@ op_send_status(struct op *op, enum msg_status st, const char *path,
 	struct msg_superadmin_create_res s;
 	struct msg_error_res m;
 
+	op->status = st;
 	if (op->failed != NULL) {
 		if (!op->answered)
 			op->failed(op->failed_arg, st);
@@ -249,6 +252,8 @@ op_send_status(struct op *op, enum msg_status st, const char *path,
 		m.retry_after_s = RETRY_SOON;
 	else if (st == ST_UNAVAILABLE)
 		m.retry_after_s = RETRY_STORE;
+	else if (st == ST_RATE_LIMITED)
+		m.retry_after_s = op->retry_after_s;
 	op_send(op, IMSG_ERROR_RES, &m);
 }
 
@@ -344,6 +349,16 @@ op_pool_failed(struct op *op)
 		op_fail(op, ST_UNAVAILABLE);
 }
 
+/* One that waits for no callback can be freed at once. */
+static void
+op_drop(struct op *op)
+{
+	if (op->wait == OP_QUEUED)
+		pool_drop(op->pool, op);
+	if (op->wait == OP_QUEUED || op->wait == OP_PARKED)
+		op_free(op);
+}
+
 /* Its requests end: those in a queue now, the others at their callback. */
 void
 op_worker_gone(struct worker *w)
@@ -353,10 +368,7 @@ op_worker_gone(struct worker *w)
 	while ((op = TAILQ_FIRST(&w->ops)) != NULL) {
 		op_detach(op);
 		op_wipe(op);
-		if (op->wait == OP_QUEUED) {
-			pool_drop(op->pool, op);
-			op_free(op);
-		}
+		op_drop(op);
 	}
 }
 
@@ -369,10 +381,7 @@ op_expire(struct engine *e, int64_t mono)
 	    op->deadline <= mono) {
 		op_unlist(op);
 		op_send_status(op, ST_UNAVAILABLE, "", "");
-		if (op->wait == OP_QUEUED) {
-			pool_drop(op->pool, op);
-			op_free(op);
-		}
+		op_drop(op);
 	}
 }
 

@@ -36,7 +36,8 @@ typedef void (*op_sql_cb)(struct op *, const struct store_result *);
 typedef void (*op_ask_cb)(struct op *, const union msg *);
 
 enum op_factor { FACTOR_NONE, FACTOR_OTP, FACTOR_RECOVERY };
-enum op_wait { OP_RUNS, OP_SQL, OP_QUEUED, OP_ASKED };
+enum op_wait { OP_RUNS, OP_SQL, OP_QUEUED, OP_ASKED, OP_PARKED };
+enum op_try { TRY_NONE, TRY_RUNS, TRY_PARKED };
 
 struct pool_peer;
 
@@ -94,8 +95,22 @@ struct op {
 	int		 mfa_mandatory;	/* its tenant wants one */
 	int64_t		 totp_step;	/* the last that counted */
 	void		(*link_cb)(struct op *);	/* see link.h */
+	void		(*budget_cb)(struct op *);
 	int		 send;		/* the address may get a mail */
 	int		 has_name;	/* a patch changes it */
+	/* throttle.h */
+	void		(*throttle_cb)(struct op *);
+	TAILQ_ENTRY(op)	 tried;		/* trying.c */
+	enum op_try	 try;
+	int		 woken, otp_taken, again;
+	unsigned	 gives;		/* the engine's, when it charged */
+	enum msg_status	 status;	/* that it ended with */
+	int		 throttle;	/* enum throttle_kind */
+	int		 throttled, suspended;
+	int		 loopback;	/* a direct loopback peer asks */
+	const char	*pw_kind;	/* whose charge a password's is */
+	int		 pw_by_user;
+	uint32_t	 retry_after_s;	/* of RATE_LIMITED */
 	/* refused after the bearer was found good */
 	enum msg_status	 refusal;
 	const char	*refusal_path, *refusal_reason;
@@ -110,6 +125,8 @@ struct op {
 	char		 link_id[UUID_LEN];
 	/* ---- not cleared for a new request ---- */
 	char		 rid[CAP_RID + 1], ip[CAP_IP + 1], ua[CAP_UA + 1];
+	char		 source[CAP_IP + 1];	/* ip, or its network */
+	char		 pw_subject[NAME_KEY_CAP], pw_name[NAME_KEY_CAP];
 	char		 target[CAP_ID + 1];	/* session to end, cursor */
 	char		 name[CAP_NAME + 1];
 	char		 username[NAME_CAP], key[NAME_KEY_CAP];

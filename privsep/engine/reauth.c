@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "privsep/engine/reauth.h"
+#include "privsep/engine/throttle.h"
 #include "src/base/clock.h"
 
 /* Columns of reauth_find. */
@@ -38,11 +39,16 @@ verified(struct op *op, const union msg *m)
 	const struct msg_pw_verify_res *r = &m->pw_verify_res;
 
 	op_wipe(op);
-	if (r->status != ST_OK)
+	if (r->status != ST_OK) {
 		op_fail(op, ST_UNAVAILABLE);
-	else if (!r->match)
+		return;
+	}
+	if (!r->match) {
 		reauth_refuse(op, ST_INVALID_CREDENTIALS);
-	else if (op->no_factor)
+		return;
+	}
+	throttle_right(op);
+	if (op->no_factor)
 		op->reauth_cb(op);
 	else
 		factor_check(op, op->reauth_cb);
@@ -93,8 +99,8 @@ reauth_find(struct op *op, op_sql_cb cb)
 	op_sql(op, SQL_REAUTH_FIND, &p, cb);
 }
 
-void
-reauth_verify(struct op *op)
+static void
+compare(struct op *op)
 {
 	struct msg_pw_verify_req *m = &op->ask.pw_verify_req;
 
@@ -103,6 +109,13 @@ reauth_verify(struct op *op)
 	m->record = op->record;
 	m->password = op->secret->password;
 	op_ask(op, op->eng->hashers, IMSG_PW_VERIFY_REQ, verified);
+}
+
+/* The counter is the login's: no other way to ask is one try more. */
+void
+reauth_verify(struct op *op)
+{
+	throttle_password(op, compare);
 }
 
 static void

@@ -40,7 +40,7 @@ static const struct {
 	{ "registration", REGISTRATION }, { "required", REQUIRED },
 	{ "sandbox", SANDBOX }, { "serve", SERVE }, { "socket", SOCKET },
 	{ "sqlite", SQLITE }, { "state", STATE }, { "superadmin", SUPERADMIN },
-	{ "timeout", TIMEOUT }, { "token", TOKEN }, { "trust", TRUST },
+	{ "throttle", THROTTLE }, { "timeout", TIMEOUT }, { "token", TOKEN }, { "trust", TRUST },
 	{ "user", USER }, { "username", USERNAME }, { "vaults", VAULTS },
 	{ "verify", VERIFY }, { "workers", WORKERS }
 };

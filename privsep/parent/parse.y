@@ -44,7 +44,7 @@ static void serve_add(uint32_t *, const char *);
 
 %token	ISSUER STATE LISTEN ON PORT SERVE SOCKET DATABASE SQLITE POSTGRESQL
 %token	FROMFILE WORKERS HASHERS VAULTS SANDBOX REQUIRED OPTIONAL USER TRUST
-%token	PROXY CORS PASSWORD TOKEN LIMIT TIMEOUT MIGRATE AUTO MANUAL
+%token	PROXY CORS PASSWORD TOKEN LIMIT THROTTLE TIMEOUT MIGRATE AUTO MANUAL
 %token	REGISTRATION OPEN VERIFY CLOSED SUPERADMIN USERNAME EMAIL INCLUDE
 %token	MAIL BAD
 %token	<text> STRING
@@ -119,6 +119,7 @@ origins	: STRING			{ lex_check(conf_add_cors(C, $1)); }
 section	: PASSWORD	{ $$ = "password"; }
 	| TOKEN		{ $$ = "token"; }
 	| LIMIT		{ $$ = "limit"; }
+	| THROTTLE	{ $$ = "throttle"; }
 	| TIMEOUT	{ $$ = "timeout"; }
 	;
 

@@ -117,6 +117,21 @@ put_worker(struct child *c)
 }
 
 static void
+fill_throttles(const struct conf *conf, struct msg_conf_engine *msg)
+{
+	msg->password_free = conf->th_pw_free;
+	msg->password_first_s = conf->th_pw_first;
+	msg->password_max_s = conf->th_pw_max;
+	msg->password_suspend = conf->th_pw_suspend;
+	msg->otp_hour = conf->th_otp_hour;
+	msg->otp_stop = conf->th_otp_stop;
+	msg->source_failures = conf->th_source;
+	msg->register_hour = conf->th_register;
+	msg->mail_hour = conf->th_mail;
+	msg->address_hour = conf->th_address;
+}
+
+static void
 fill_engine(const struct conf *conf, struct msg_conf_engine *msg)
 {
 	memset(msg, 0, sizeof(*msg));
@@ -137,6 +152,7 @@ fill_engine(const struct conf *conf, struct msg_conf_engine *msg)
 	msg->migrate_manual = (uint8_t)conf->migrate_manual;
 	msg->registration = (uint8_t)conf->registration;
 	msg->mail = (uint8_t)conf->mail;
+	fill_throttles(conf, msg);
 }
 
 static int

@@ -129,7 +129,13 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(u32, db_ms, 0) F(u32, hasher_ms, 0) F(u32, vault_ms, 0)	\
 	F(u8, migrate_manual, 1)					\
 	F(u8, registration, 2)	/* enum registration */			\
-	F(u8, mail, 1)		/* an SMTP server is configured */
+	F(u8, mail, 1)		/* an SMTP server is configured */	\
+	/* throttles, 0: none */					\
+	F(u32, password_free, 0) F(u32, password_first_s, 0)		\
+	F(u32, password_max_s, 0) F(u32, password_suspend, 0)		\
+	F(u32, otp_hour, 0) F(u32, otp_stop, 0)				\
+	F(u32, source_failures, 0) F(u32, register_hour, 0)		\
+	F(u32, mail_hour, 0) F(u32, address_hour, 0)
 #define MSG_conf_vault(F)	F(str, issuer, CAP_URL)
 #define MSG_conf_hasher(F)						\
 	F(u32, memory_kib, 0) F(u32, time, 0)

@@ -30,6 +30,7 @@
 -- in device text
 -- in fresh int
 -- in mail int
+-- in source text
 
 -- stmt ticket
 UPDATE mfa_tickets
@@ -91,6 +92,13 @@ SELECT user_id, :device, :now
 FROM sessions
 WHERE id = :sid AND last_op = :op
 ON CONFLICT (user_id, device) DO UPDATE SET seen_at = :now;
+
+-- stmt known
+INSERT INTO known_sources (user_id, source, seen_at)
+SELECT user_id, :source, :now
+FROM sessions
+WHERE id = :sid AND last_op = :op AND :source IS NOT NULL
+ON CONFLICT (user_id, source) DO UPDATE SET seen_at = :now;
 
 -- stmt audit
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,

@@ -44,6 +44,13 @@ WHERE purpose = 2 AND user_id = :user AND used_at IS NULL
 	AND EXISTS (SELECT 1 FROM users AS u
 		WHERE u.id = :user AND u.last_op = :op);
 
+-- stmt suspension
+DELETE FROM throttles
+WHERE kind = 'login' AND EXISTS (SELECT 1 FROM users AS u
+	WHERE u.id = :user AND u.last_op = :op AND u.tenant = throttles.tenant
+	AND (u.username_key = throttles.subject
+		OR u.email_key = throttles.subject));
+
 -- stmt mail
 INSERT INTO outbox (id, tenant, created_at, due_at, template, user_id,
 	to_addr, username, ip, user_agent)

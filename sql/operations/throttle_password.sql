@@ -1,0 +1,188 @@
+-- Charges a password that is about to be compared: the counter of the login
+-- name, or, where the account is known at the source, that of the two; and the
+-- failures of the source with it when limited is 1, both or none. The account
+-- is user, or what key or email names, or none. Rows of verdict: charged, how
+-- often, until when it is refused, whose counter; suspended has the charges of
+-- all names of the account.
+-- in op text
+-- in now int
+-- in tenant text
+-- in user text
+-- in key text
+-- in email text
+-- in subject text
+-- in free int
+-- in first int
+-- in longest int
+-- in stop int
+-- in keep int
+-- in since int
+-- in source text
+-- in limited int
+-- in source_most int
+-- in source_span int
+
+-- stmt stale
+DELETE FROM throttles
+WHERE expires_at <= :now AND charges < :stop
+	AND ((kind = 'source' AND tenant = '' AND subject = :source)
+	OR (kind = 'login' AND tenant = :tenant AND subject = :subject)
+	OR (kind = 'device' AND tenant = :tenant
+		AND subject = (SELECT k.user_id || ' ' || k.source
+		FROM known_sources AS k
+		WHERE k.source = :source AND k.seen_at > :since
+		AND k.user_id IN (SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.username_key = :key
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.email_key = :email
+			AND a.email_verified = 1
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.id = :user))));
+
+-- stmt cut
+UPDATE throttles
+SET until = :now + penalty
+WHERE until > :now + penalty
+	AND ((kind = 'source' AND tenant = '' AND subject = :source)
+	OR (kind = 'login' AND tenant = :tenant AND subject = :subject)
+	OR (kind = 'device' AND tenant = :tenant
+		AND subject = (SELECT k.user_id || ' ' || k.source
+		FROM known_sources AS k
+		WHERE k.source = :source AND k.seen_at > :since
+		AND k.user_id IN (SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.username_key = :key
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.email_key = :email
+			AND a.email_verified = 1
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.id = :user))));
+
+-- stmt source
+INSERT INTO throttles (kind, tenant, subject, charges, streak, penalty, until,
+	expires_at, last_op)
+SELECT 'source', '', :source, 1, 1, :source_span, :now + :source_span,
+	:now + :keep, :op
+WHERE :limited = 1
+ON CONFLICT (kind, tenant, subject) DO UPDATE
+SET charges = CASE WHEN throttles.until <= :now THEN 1
+		ELSE throttles.charges + 1 END,
+	penalty = :source_span,
+	until = CASE WHEN throttles.until <= :now THEN :now + :source_span
+		ELSE throttles.until END,
+	expires_at = :now + :keep, last_op = :op
+WHERE throttles.last_op <> :op
+	AND (throttles.until <= :now OR throttles.charges < :source_most);
+
+-- stmt charge
+INSERT INTO throttles (kind, tenant, subject, charges, streak, penalty, until,
+	expires_at, last_op)
+SELECT CASE WHEN w.device IS NULL THEN 'login' ELSE 'device' END, :tenant,
+	COALESCE(w.device, :subject), 1, 1,
+	CASE WHEN :free <= 1 THEN :first ELSE 0 END,
+	:now + CASE WHEN :free <= 1 THEN :first ELSE 0 END, :now + :keep, :op
+FROM (SELECT (SELECT k.user_id || ' ' || k.source
+		FROM known_sources AS k
+		WHERE k.source = :source AND k.seen_at > :since
+		AND k.user_id IN (SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.username_key = :key
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.email_key = :email
+			AND a.email_verified = 1
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.id = :user)) AS device) AS w
+WHERE :limited = 0 OR EXISTS (SELECT 1 FROM throttles AS s
+	WHERE s.kind = 'source' AND s.tenant = '' AND s.subject = :source
+	AND s.last_op = :op)
+ON CONFLICT (kind, tenant, subject) DO UPDATE
+SET charges = throttles.charges + 1, streak = throttles.streak + 1,
+	penalty = CASE WHEN throttles.charges + 1 < :free THEN 0
+		WHEN throttles.penalty = 0 THEN :first
+		WHEN throttles.penalty * 2 > :longest THEN :longest
+		ELSE throttles.penalty * 2 END,
+	until = :now + CASE WHEN throttles.charges + 1 < :free THEN 0
+		WHEN throttles.penalty = 0 THEN :first
+		WHEN throttles.penalty * 2 > :longest THEN :longest
+		ELSE throttles.penalty * 2 END,
+	expires_at = :now + :keep, last_op = :op
+WHERE throttles.last_op <> :op AND throttles.charges < :stop
+	AND throttles.until <= :now;
+
+-- stmt refund
+UPDATE throttles
+SET charges = charges - 1
+WHERE kind = 'source' AND tenant = '' AND subject = :source
+	AND last_op = :op AND :limited = 1
+	AND EXISTS (SELECT 1 FROM throttles AS t
+		WHERE t.tenant = :tenant AND t.last_op <> :op
+		AND t.charges < :stop
+		AND t.kind = CASE WHEN (SELECT k.user_id || ' ' || k.source
+		FROM known_sources AS k
+		WHERE k.source = :source AND k.seen_at > :since
+		AND k.user_id IN (SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.username_key = :key
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.email_key = :email
+			AND a.email_verified = 1
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.id = :user)) IS NULL
+			THEN 'login' ELSE 'device' END
+		AND t.subject = COALESCE((SELECT k.user_id || ' ' || k.source
+		FROM known_sources AS k
+		WHERE k.source = :source AND k.seen_at > :since
+		AND k.user_id IN (SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.username_key = :key
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.email_key = :email
+			AND a.email_verified = 1
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.id = :user)), :subject));
+
+-- stmt verdict
+SELECT t.kind, CASE WHEN t.last_op = :op THEN 1 ELSE 0 END, t.charges,
+	t.until, t.subject
+FROM throttles AS t
+WHERE (:limited = 1 AND t.kind = 'source' AND t.tenant = ''
+		AND t.subject = :source)
+	OR (t.tenant = :tenant
+		AND t.kind = CASE WHEN (SELECT k.user_id || ' ' || k.source
+		FROM known_sources AS k
+		WHERE k.source = :source AND k.seen_at > :since
+		AND k.user_id IN (SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.username_key = :key
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.email_key = :email
+			AND a.email_verified = 1
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.id = :user)) IS NULL
+			THEN 'login' ELSE 'device' END
+		AND t.subject = COALESCE((SELECT k.user_id || ' ' || k.source
+		FROM known_sources AS k
+		WHERE k.source = :source AND k.seen_at > :since
+		AND k.user_id IN (SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.username_key = :key
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.email_key = :email
+			AND a.email_verified = 1
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.id = :user)), :subject));
+
+-- stmt suspended
+SELECT COALESCE(SUM(t.charges), 0)
+FROM throttles AS t
+WHERE t.kind = 'login' AND t.tenant = :tenant
+	AND t.subject IN (SELECT u.username_key FROM users AS u
+		WHERE u.id IN (SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.username_key = :key
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.email_key = :email
+			AND a.email_verified = 1
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.id = :user)
+		UNION ALL SELECT u.email_key FROM users AS u
+		WHERE u.email_verified = 1 AND u.id IN (SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.username_key = :key
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.email_key = :email
+			AND a.email_verified = 1
+			UNION ALL SELECT a.id FROM users AS a
+			WHERE a.tenant = :tenant AND a.id = :user));
