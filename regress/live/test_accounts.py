@@ -625,13 +625,15 @@ def test_password_change_rejects_weak(server, new, reason):
 
 
 def test_password_change_happens_once(server):
-    """Ten changes from one old password at once: one wins, nobody is lost."""
+    """Five changes from one old password at once: one wins, nobody is lost.
+
+    Four late ones are four wrong passwords in a row, which is not too many."""
     u = server.user()
-    with concurrent.futures.ThreadPoolExecutor(10) as pool:
+    with concurrent.futures.ThreadPoolExecutor(5) as pool:
         got = list(pool.map(lambda i: server.post("/auth/password-change", {
             "oldPassword": u["password"],
             "newPassword": f"another good password {i}"}, u["token"]),
-            range(10)))
+            range(5)))
     won = [i for i, r in enumerate(got) if r.status == 200]
     assert len(won) == 1, got
     for i, r in enumerate(got):
