@@ -876,3 +876,54 @@ def test_factor_is_wiped_after_use(fresh_server, database):
         if not found:
             return
     assert not found
+
+
+# ---- brute force ----
+
+THROTTLES = "throttle { otp-hour 10 }\n"      # the defaults, all of them
+
+def test_account_rejects_brute_force_across_tickets(fresh_server, database):
+    """CASES 19: ten wrong codes an hour, however many tickets there are; the
+    right code does not get through either, and nobody else suffers."""
+    server = fresh_server(THROTTLES, database=database)
+    u = protected(server)
+    other = protected(server)
+    answers = [mfa(server, ticket(server, u), otp=u["codes"].wrong())
+               for _ in range(12)]
+    assert [r.status for r in answers] == [401] * 10 + [429] * 2, answers
+    late = mfa(server, ticket(server, u), otp=u["codes"].next())
+    assert refused(late, 429, "rate_limited")
+    assert int(late.headers["retry-after"]) <= 3600
+    # by no other door
+    refused(login(server, u, otp=u["codes"].next()), 429, "rate_limited")
+    refused(login(server, u, recovery_code=u["recovery"][0]), 429,
+            "rate_limited")
+    refused(server.post("/auth/step-up", {"recovery_code": u["recovery"][1]},
+                        token=u["token"]), 429, "rate_limited")
+    refused(server.post("/auth/2fa/disable", {
+        "password": u["password"], "recovery_code": u["recovery"][1]},
+        token=u["token"]), 429, "rate_limited")
+    assert login(server, other, otp=other["codes"].next()).status == 200
+
+
+def test_account_rejects_brute_force_at_once(fresh_server, database):
+    server = fresh_server(THROTTLES, database=database)
+    u = protected(server)
+    tickets = [ticket(server, u) for _ in range(4)]
+    answers = at_once([lambda t=t: mfa(server, t, otp=u["codes"].wrong())
+                       for t in tickets * 5])
+    codes = [r.json()["error"] for r in answers]
+    assert codes.count("invalid_otp") <= 10, codes
+
+
+def test_disable_is_no_password_oracle(fresh_server, database):
+    """CASES 22: passwords tried there count like those at login."""
+    server = fresh_server(THROTTLES, database=database)
+    u = protected(server)
+    answers = [server.post("/auth/2fa/disable", {
+        "password": f"wrong {i}", "otp": "123456"}, token=u["token"])
+        for i in range(8)]
+    codes = [r.json()["error"] for r in answers]
+    assert codes == ["invalid_credentials"] * 5 + ["rate_limited"] * 3, codes
+    refused(login(server, u, recovery_code=u["recovery"][0]), 429,
+            "rate_limited")
