@@ -61,7 +61,8 @@ START_TEST(chain_accepts_vectors)
 	hash_is(&e, "V8GmjD_-UFoJKkJYsniY1cawdYUhZotzI4ZIyp7WBUE");
 	e = base;
 	e.actor = "line\n\"\\\t\x1b\x7f\xc2\x85\xe2\x80\xae\xf0\x9f\x98\x80";
-	e.detail = "{\"a\":{\"\":\"\xe2\x82\xac\"},\"b\":[1,-2,null,true,false]}";
+	e.detail = "{\"a\":{\"\":\"\xe2\x82\xac\"},"
+	    "\"b\":[1,-2,null,true,false]}";
 	hash_is(&e, "zdg20R1c6oRPbV0PVdj9Zf7jDZnIMCi4BrzijA8ragM");
 }
 END_TEST

@@ -55,7 +55,7 @@ is_ascii(const char *s)
 	return (1);
 }
 
-/* In ASCII the order of UTF-16 units, which RFC 8785 wants, is that of bytes. */
+/* RFC 8785 wants the order of UTF-16 units: in ASCII that of bytes. */
 static int
 object(struct buf *b, const json_t *o, int depth)
 {
