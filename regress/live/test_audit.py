@@ -1,7 +1,11 @@
 """The audit: each act that matters leaves exactly one entry, in its own
 transaction; what is read or refused before it is an act leaves none."""
 
+import json
+
 import pytest
+
+from test_factor import Codes, pending_factor, refused
 
 
 def entries(s):
@@ -111,3 +115,99 @@ def test_audit_rejects_what_is_no_act(acts):
             ("DELETE", "/auth/me/sessions/none", None, u["token"], 404)):
         acts(method, path, body, token, status)
         assert acts.new == [], path
+
+
+# API.md section 6; what belongs to roles, clients, tenants, keys and to
+# administration of others comes with them.
+ACTIONS = {
+    "user.register", "user.create", "user.update", "user.delete",
+    "login.success", "login.failure", "login.mfa", "session.end",
+    "token.reuse", "password.change", "password.request", "password.reset",
+    "mfa.enable", "mfa.disable", "mfa.recovery", "superadmin.create"}
+# Acts of a session name its client.
+BY_SESSION = {"user.update", "user.delete", "login.success", "session.end",
+              "token.reuse", "password.change", "mfa.enable", "mfa.disable",
+              "mfa.recovery"}
+
+
+def whole_life(s, tmp_path):
+    """One account from its registration to its end; its secrets."""
+    u = s.register()
+    log_in = {k: u[k] for k in ("username", "password")}
+    s.post("/auth/login", {**log_in, "password": "not the password"})
+    u.update(s.login(u))
+    first = {"refresh_token": u["refresh_token"]}
+    second = s.post("/auth/refresh", first).json()
+    s.post("/auth/refresh", {"refresh_token": second["refresh_token"]})
+    assert s.post("/auth/refresh", first).status == 401
+    u.update(s.login(u))
+    assert s.patch("/auth/me", {"name": "N"}, u["token"]).status == 200
+    setup = pending_factor(s, u)
+    codes = Codes(setup["secret"])
+    r = s.post("/auth/2fa/verify", {"token": codes.next()}, u["token"])
+    recovery = r.json()["recovery_codes"]
+    ticket = refused(s.post("/auth/login", log_in), 401, "mfa_required")
+    r = s.post("/auth/mfa", {"mfa_token": ticket["mfa_token"],
+                             "otp": codes.wrong()})
+    assert r.status == 401
+    r = s.post("/auth/mfa", {"mfa_token": ticket["mfa_token"],
+                             "recovery_code": recovery[0]})
+    t = r.json()["token"]
+    r = s.post("/auth/2fa/recovery-codes", {
+        "password": u["password"], "otp": codes.next()}, t)
+    assert r.status == 200, r
+    recovery += r.json()["recovery_codes"]
+    new = ["a second password", "a third password of it"]
+    r = s.post("/auth/password-change", {
+        "oldPassword": u["password"], "newPassword": new[0]}, t)
+    assert r.status == 200, r
+    link = s.ctl("user", "set-password-link", u["username"]).stdout.strip()
+    r = s.post("/auth/reset-password", {
+        "token": link.rpartition("=")[2], "newPassword": new[1],
+        "recovery_code": recovery[10]})
+    assert r.status == 200, r
+    r = s.post("/auth/login", {**log_in, "password": new[1],
+                               "recovery_code": recovery[11]})
+    t = r.json()["token"]
+    r = s.post("/auth/2fa/disable", {
+        "password": new[1], "recovery_code": recovery[12]}, t)
+    assert r.status == 204, r
+    other = s.login({**u, "password": new[1]})
+    assert s.post("/auth/logout", token=other["token"]).status == 204
+    r = s.delete("/auth/me", {"password": new[1]}, t)
+    assert r.status == 204, r
+    (tmp_path / "users").write_text('{"username":"brought","email":'
+                                    '"brought@example.org"}\n')
+    assert s.ctl("user", "import", str(tmp_path / "users")).returncode == 0
+    return [u["password"], u["email"], u["username"], setup["secret"], link,
+            link.rpartition("=")[2], u["refresh_token"], u["token"],
+            ticket["mfa_token"], second["refresh_token"], *new, *recovery,
+            *(c.replace("-", "") for c in recovery)]
+
+
+def test_audit_has_every_action(fresh_server, database, tmp_path):
+    s = fresh_server(database=database)
+    secret = whole_life(s, tmp_path)
+    r = s.ctl("audit", "export")
+    assert r.returncode == 0
+    lines = [json.loads(l) for l in r.stdout.splitlines()]
+    made = [l for l in lines if "head" not in l]
+    assert {l["action"] for l in made} == ACTIONS
+    for l in made:
+        assert l["result"] == "failure" or l["action"] not in (
+            "login.failure", "token.reuse"), l
+        assert l["client_id"] == "moatd" or l["action"] not in BY_SESSION, l
+        by_operator = l["action"] in ("superadmin.create", "user.create") or \
+            l["detail"] == {"by": "operator"}
+        assert (l["ip"] is None) is by_operator, l
+        assert (l["request_id"] is None) is by_operator, l
+        assert l["detail"] is None or isinstance(l["detail"], dict), l
+    for value in secret:
+        assert value not in r.stdout
+        if value.count(".") == 2:           # a token's signature alone
+            assert value.rpartition(".")[2] not in r.stdout
+    (tmp_path / "export").write_text(r.stdout)
+    (tmp_path / "keys").write_bytes(s.get("/.well-known/jwks.json").body)
+    r = s.ctl("audit", "verify", str(tmp_path / "export"), "--key",
+              str(tmp_path / "keys"))
+    assert r.returncode == 0, r

@@ -204,7 +204,8 @@ def test_audit_export_holds_no_secret(fresh_server, database):
     assert len(Chain(text).check().entries) > 15
     for value in secret:
         assert value not in text
-        assert value.rpartition(".")[2] not in text
+        if value.count(".") == 2:           # a token's signature alone
+            assert value.rpartition(".")[2] not in text
 
 
 def sorted_text(value):

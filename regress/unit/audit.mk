@@ -11,4 +11,11 @@ regress_unit_test_audit_sql_CPPFLAGS = \
 	$(regress_unit_test_engine_sql_CPPFLAGS)
 regress_unit_test_audit_sql_LDADD = $(regress_unit_test_engine_sql_LDADD)
 $(regress_unit_test_audit_sql_OBJECTS): regress/unit/storeops.h sql/sqlops.h
+check_PROGRAMS += regress/unit/test_engine_audit
+TESTS += regress/unit/test_engine_audit
+regress_unit_test_engine_audit_SOURCES = regress/unit/test_engine_audit.c \
+	$(ENGINE_RIG)
+regress_unit_test_engine_audit_CPPFLAGS = $(regress_unit_test_engine_CPPFLAGS)
+regress_unit_test_engine_audit_LDADD = $(regress_unit_test_engine_LDADD)
+$(regress_unit_test_engine_audit_OBJECTS): sql/sqlops.h
 endif

@@ -214,6 +214,22 @@ recovery_make(struct end *v, uint64_t id)
 }
 
 static void
+head_sign(struct end *v, uint64_t id, const struct msg_head_sign_req *q)
+{
+	struct msg_head_sign_res r = { .status = ST_OK };
+	char text[512], *jws;
+
+	ck_assert_str_eq(q->kid, KEY_EC->kid);
+	snprintf(text, sizeof(text), "{\"iss\":\"%s\",\"tenant\":\"%s\","
+	    "\"seq\":%lld,\"hash\":\"%s\",\"iat\":1}", ISSUER, q->tenant,
+	    (long long)q->seq, q->hash);
+	jws = test_token(KEY_EC, "moatd-audit+jwt", text);
+	r.jws = jws;
+	chan_send(v->chan, IMSG_HEAD_SIGN_RES, id, &r, -1);
+	free(jws);
+}
+
+static void
 vault_answer(struct end *v, uint16_t type, uint64_t id, const union msg *m)
 {
 	const struct msg_token_issue_req *q = &m->token_issue_req;
@@ -240,6 +256,10 @@ vault_answer(struct end *v, uint16_t type, uint64_t id, const union msg *m)
 	}
 	if (type == IMSG_RECOVERY_MAKE_REQ) {
 		recovery_make(v, id);
+		return;
+	}
+	if (type == IMSG_HEAD_SIGN_REQ) {
+		head_sign(v, id, &m->head_sign_req);
 		return;
 	}
 	ck_assert_str_eq(q->kid, KEY_EC->kid);

@@ -288,7 +288,7 @@ START_TEST(seal_accepts_one_of_two_that_race)
 	struct sql_audit_take t[2] = { p_take("n1", T0, 1),
 	    p_take("n2", T0, 1) };
 	struct store *st[2];
-	char op[16], prev[HASH + 1];
+	char op[32], prev[HASH + 1];
 	struct out took[2], put[2];
 	struct put u[2];
 	int i, j, k, won = 0, base = 0;
