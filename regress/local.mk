@@ -13,6 +13,7 @@ include regress/unit/vault.mk
 include regress/unit/proc.mk
 include regress/unit/hasher.mk
 include regress/unit/parent.mk
+include regress/unit/mailer.mk
 if FUZZERS
 include regress/fuzz/wire.mk
 include regress/fuzz/http.mk
@@ -32,6 +33,7 @@ EXTRA_DIST += .ci/run .gitignore src/README privsep/README \
 	regress/live/test_factor.py regress/live/test_faults.py \
 	regress/live/test_http_edge.py regress/live/test_import.py \
 	regress/live/test_keys.py \
+	regress/live/smtpd.py regress/live/test_mail.py \
 	regress/live/test_moatctl.py regress/live/test_process.py \
 	regress/live/test_quickstart.py regress/live/test_readme.py \
 	regress/live/test_secrets.py \

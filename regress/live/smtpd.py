@@ -60,11 +60,13 @@ class Mail:
 
     @property
     def text(self):
-        return self.msg.get_body(("plain",)).get_content()
+        return self.msg.get_body(("plain",)).get_content() \
+            .replace("\r\n", "\n")
 
     @property
     def html(self):
-        return self.msg.get_body(("html",)).get_content()
+        return self.msg.get_body(("html",)).get_content() \
+            .replace("\r\n", "\n")
 
     @property
     def subject(self):

@@ -184,6 +184,23 @@ START_TEST(conf_accepts_every_setting)
 }
 END_TEST
 
+START_TEST(conf_accepts_mail)
+{
+	accepts("");
+	ck_assert_int_eq(conf->mail, 0);
+	accepts("mail { smtp \"smtp://127.0.0.1:25\" }");
+	ck_assert_int_eq(conf->mail, 1);
+	ck_assert_str_eq(conf->mail_from, "moatd <no-reply@moatd.invalid>");
+	accepts("issuer \"https://id.example.org:444\"\n"
+	    "mail { smtp \"smtps://u:p%2F%40@[::1]:465/\"\n"
+	    "private-addresses no ca /x }");
+	ck_assert_str_eq(conf->mail_from, "moatd <no-reply@id.example.org>");
+	ck_assert_int_eq(conf->mail_private, 0);
+	accepts("mail { smtp \"smtp://h\" from \"A B <a@b.example>\" }");
+	ck_assert_str_eq(conf->mail_from, "A B <a@b.example>");
+}
+END_TEST
+
 START_TEST(conf_accepts_macros_comments_and_continuations)
 {
 	accepts("# comment\nport_1 = 8080\nhost = \"127.0.0.1\"\n"
@@ -307,6 +324,27 @@ static const struct {
 	{ "migrate never", "syntax error" },
 	{ "superadmin { username \"\" }", "empty value" },
 	{ "superadmin { password \"secret\" }", "syntax error" },
+	{ "mail { }", "syntax error" },
+	{ "mail { smtp }", "syntax error" },
+	{ "mail { smtp \"http://h\" }", "smtp:// or smtps:// URL" },
+	{ "mail { smtp \"smtp://\" }", "must name a host" },
+	{ "mail { smtp \"smtp://h/x\" }", "must name a host" },
+	{ "mail { smtp \"smtp://h?x\" }", "must name a host" },
+	{ "mail { smtp \"smtp://h:0\" }", "must name a host" },
+	{ "mail { smtp \"smtp://h:70000\" }", "must name a host" },
+	{ "mail { smtp \"smtp://u:p@\" }", "must name a host" },
+	{ "mail { smtp \"smtp://u:p/q@h\" }", "encode special characters" },
+	{ "mail { smtp \"smtp://u:p q@h\" }", "encode special characters" },
+	{ "mail { smtp file \"/nonexistent/x\" }", "No such file" },
+	{ "mail { smtp file \"x\" }", "absolute path" },
+	{ "mail { from file \"/x\" }", "only smtp" },
+	{ "mail { from \"nobody\" }", "address or name" },
+	{ "mail { from \"a <b@c> d\" }", "address or name" },
+	{ "mail { from \"a <b@c, d@e>\" }", "address or name" },
+	{ "mail { templates here }", "absolute path" },
+	{ "mail { templates \"/nonexistent/x\" }", "No such file" },
+	{ "mail { private-addresses maybe }", "yes or no" },
+	{ "mail { smpt \"smtp://h\" }", "unknown keyword in mail" },
 	{ "workers $n", "macro \"$n\" is not defined" },
 	{ "workers $", "macro \"$\" is not defined" },
 	{ "9a = 5", "cannot be a macro's name" },
@@ -514,6 +552,7 @@ main(void)
 	tcase_add_unchecked_fixture(t, setup, teardown);
 	tcase_add_test(t, conf_accepts_nothing_with_defaults);
 	tcase_add_test(t, conf_accepts_every_setting);
+	tcase_add_test(t, conf_accepts_mail);
 	tcase_add_test(t, conf_accepts_macros_comments_and_continuations);
 	tcase_add_test(t, conf_accepts_the_last_of_two);
 	tcase_add_test(t, conf_accepts_includes_beside_the_file);
