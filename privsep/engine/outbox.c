@@ -39,7 +39,7 @@
 #define UNDER_WAY	16		/* mails at a time */
 #define LEASE_US	(15 * CLOCK_SEC)
 #define RENEW_US	(5 * CLOCK_SEC)
-#define POLL_US		(5 * CLOCK_SEC)	/* other nodes' mail, at the latest */
+#define POLL_US		CLOCK_SEC	/* other nodes' mail, at the latest */
 #define BACKOFF_S	900		/* 1 s, doubling to that */
 #define REFUSALS	5		/* that give a mail up */
 #define KEEP_US		(3 * 86400 * CLOCK_SEC)
