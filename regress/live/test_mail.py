@@ -326,10 +326,13 @@ def test_killed_under_way_loses_no_mail(fresh_server, database, mailbox,
     s = fresh_server(conf(d.url), database=database)
     mail = put(s, to="once@example.org")
     moat.until(lambda: d.connections >= 1, what="a connection")
+    pids = list(s.children())
     s.kill(role)
     if role == "parent":
         s.proc.wait()
-        moat.until(lambda: not s.children(), what="the end of all")
+        moat.until(lambda: not any(map(moat.alive, pids)),
+                   what="the end of all")
+        s.ready.clear()
         s.start()
     d.delay.clear()
     d.to("once@example.org", 30)
