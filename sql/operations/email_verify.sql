@@ -57,7 +57,7 @@ WHERE l.hash = :hash AND l.used_by = :op AND users.id = l.user_id
 -- stmt others
 UPDATE mail_links
 SET used_at = :now, used_by = :op
-WHERE used_at IS NULL AND user_id = (SELECT u.id
+WHERE used_at IS NULL AND purpose = 1 AND user_id = (SELECT u.id
 	FROM users AS u, mail_links AS l
 	WHERE l.hash = :hash AND l.used_by = :op AND u.id = l.user_id
 	AND u.last_op = :op);
