@@ -172,6 +172,8 @@ patch_email(struct op *op)
 		.link = db_text(op->link_id),
 		.hash = db_text(op->hash),
 		.expires = db_int(op->now + LINK_VERIFY_US),
+		.password_stop = db_int(throttle_password_stop(op->eng)),
+		.otp_stop = db_int(throttle_otp_stop(op->eng)),
 	};
 
 	op_sql(op, SQL_EMAIL_CHANGE, &p, changed);

@@ -22,6 +22,8 @@
 -- in link text
 -- in hash text
 -- in expires int
+-- in password_stop int
+-- in otp_stop int
 
 -- stmt user
 UPDATE users
@@ -94,6 +96,14 @@ ON CONFLICT DO NOTHING;
 -- stmt me
 SELECT u.id, u.username, u.email, u.email_verified, u.name, u.role, u.status,
 	CASE WHEN u.totp_secret IS NULL THEN 0 ELSE 1 END, u.tenant,
-	u.created_at, u.updated_at, u.last_login_at, u.pending_email
+	u.created_at, u.updated_at, u.last_login_at, u.pending_email,
+	CASE WHEN (SELECT COALESCE(SUM(t.charges), 0) FROM throttles AS t
+		WHERE t.kind = 'login' AND t.tenant = u.tenant
+		AND (t.subject = u.username_key OR (u.email_verified = 1
+			AND t.subject = u.email_key))) >= :password_stop
+	OR EXISTS (SELECT 1 FROM throttles AS t
+		WHERE t.kind = 'otp' AND t.tenant = u.tenant
+		AND t.subject = u.id AND t.streak >= :otp_stop)
+	THEN 1 ELSE 0 END
 FROM users AS u
 WHERE u.id = :user AND EXISTS (SELECT 1 FROM audit AS a WHERE a.id = :op);
