@@ -230,7 +230,7 @@ throttle_give(struct op *op, enum throttle_kind kind)
 /* ---- passwords ---- */
 
 /* Columns of throttle_password's verdict. */
-enum { P_KIND, P_CHARGED, P_CHARGES, P_UNTIL, P_SUBJECT };
+enum { P_KIND, P_CHARGED, P_CHARGES, P_UNTIL, P_SUBJECT, P_STREAK };
 
 static void
 charged(struct op *op, const struct store_result *res)
@@ -247,7 +247,8 @@ charged(struct op *op, const struct store_result *res)
 			(void)op_copy(op->pw_subject, sizeof(op->pw_subject),
 			    store_text(res, q, i, P_SUBJECT));
 			op->suspended |= store_int(res, q, i, P_CHARGES) >=
-			    stop && !store_int(res, q, i, P_CHARGED);
+			    stop && store_int(res, q, i, P_STREAK) >
+			    store_int(res, q, i, P_CHARGES);
 			if (store_int(res, q, i, P_CHARGES) >= stop)
 				continue;
 		}
@@ -395,7 +396,7 @@ throttle_end(struct op *op)
 		    right ? GIVE_ONE : GIVE_CODE, 1);
 	right |= op->status == ST_MFA_REQUIRED || op->status == ST_INVALID_OTP;
 	if (op->try == TRY_RUNS && op->status != ST_INVALID_CREDENTIALS &&
-	    !idle)
+	    !op->suspended && !idle)
 		give(op, op->pw_kind, op->tenant, op->pw_subject,
 		    right ? GIVE_ALL : GIVE_PASSWORD, 1);
 	trying_end(op, right);

@@ -3,7 +3,8 @@
 -- failures of the source with it when limited is 1, both or none. The account
 -- is user, or what key or email names, or none. Rows of verdict: charged, how
 -- often, until when it is refused, whose counter; suspended has the charges of
--- all names of the account.
+-- all names of the account. One that is suspended is written like any other, so
+-- that it takes the same time, but its streak alone goes on.
 -- in op text
 -- in now int
 -- in tenant text
@@ -94,7 +95,9 @@ WHERE :limited = 0 OR EXISTS (SELECT 1 FROM throttles AS s
 	WHERE s.kind = 'source' AND s.tenant = '' AND s.subject = :source
 	AND s.last_op = :op)
 ON CONFLICT (kind, tenant, subject) DO UPDATE
-SET charges = throttles.charges + 1, streak = throttles.streak + 1,
+SET charges = CASE WHEN throttles.charges < :stop
+		THEN throttles.charges + 1 ELSE throttles.charges END,
+	streak = throttles.streak + 1,
 	penalty = CASE WHEN throttles.charges + 1 < :free THEN 0
 		WHEN throttles.penalty = 0 THEN :first
 		WHEN throttles.penalty * 2 > :longest THEN :longest
@@ -104,8 +107,8 @@ SET charges = throttles.charges + 1, streak = throttles.streak + 1,
 		WHEN throttles.penalty * 2 > :longest THEN :longest
 		ELSE throttles.penalty * 2 END,
 	expires_at = :now + :keep, last_op = :op
-WHERE throttles.last_op <> :op AND throttles.charges < :stop
-	AND throttles.until <= :now;
+WHERE throttles.last_op <> :op
+	AND (throttles.charges >= :stop OR throttles.until <= :now);
 
 -- stmt refund
 UPDATE throttles
@@ -139,7 +142,7 @@ WHERE kind = 'source' AND tenant = '' AND subject = :source
 
 -- stmt verdict
 SELECT t.kind, CASE WHEN t.last_op = :op THEN 1 ELSE 0 END, t.charges,
-	t.until, t.subject
+	t.until, t.subject, t.streak
 FROM throttles AS t
 WHERE (:limited = 1 AND t.kind = 'source' AND t.tenant = ''
 		AND t.subject = :source)
