@@ -21,6 +21,7 @@ include regress/fuzz/json.mk
 include regress/fuzz/jws.mk
 include regress/fuzz/chain.mk
 include regress/fuzz/conf.mk
+include regress/fuzz/foreign.mk
 endif
 
 # Everything that is not compiled; regress/run dist compares the tarball with

@@ -6,4 +6,4 @@ libhasher_a_SOURCES = \
 	privsep/hasher/foreign_parse.c privsep/hasher/foreign_int.h \
 	privsep/hasher/record.c privsep/hasher/record.h
 hasher_SOURCES = privsep/hasher/hasher.c
-EXTRA_DIST += privsep/hasher/README
+EXTRA_DIST += privsep/hasher/README regress/fuzz/corpus/foreign

@@ -6,10 +6,10 @@ import hashlib
 import json
 import os
 import secrets
-import signal
 import subprocess
 import threading
 import unicodedata
+import warnings
 
 import argon2
 import bcrypt
@@ -18,6 +18,10 @@ from passlib.hash import (pbkdf2_sha1, pbkdf2_sha256, pbkdf2_sha512, scrypt,
                           sha512_crypt)
 
 from moat import BUILD, alive, until
+
+with warnings.catch_warnings():     # it leaves Python with 3.13
+    warnings.simplefilter("ignore")
+    import crypt
 
 DONE, REFUSED, USAGE, UNREACHABLE = range(4)
 PASSWORD = "correct horse battery staple"
@@ -76,6 +80,7 @@ FAMILIES = {
     "passlib-pbkdf2-sha512": pbkdf2_sha512.using(rounds=1000).hash,
     "passlib-scrypt": scrypt.using(rounds=10).hash,
     "passlib-sha512-crypt": sha512_crypt.using(rounds=1000).hash,
+    "yescrypt": lambda p: crypt.crypt(p, "$y$j9T$abcdefghijklmnop"),
     "django-pbkdf2": django_pbkdf2,
     "django-scrypt": django_scrypt,
     "django-bcrypt-sha256": django_bcrypt_sha256,
