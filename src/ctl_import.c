@@ -37,8 +37,8 @@
 
 #define PROGRESS	1000		/* lines, where no one looks */
 #define PROGRESS_TTY	50
-#define TRIES		50		/* while moatd is busy */
-#define WAIT_MS		200
+#define TRIES		500		/* while moatd is busy */
+#define WAIT_MS		20
 
 struct run {
 	struct ctl	*c;
