@@ -179,15 +179,15 @@ want_workers(const struct moatd *m, uint32_t serve[BOARDS_WORKERS / 2])
 static void
 layout_mailer(struct moatd *m)
 {
-	struct slot *s = NULL;
+	struct slot *s, *mailer = NULL;
 
 	TAILQ_FOREACH(s, &m->slots, entry)
 		if (s->role == ROLE_MAILER)
-			break;
-	if (m->conf->mail && s == NULL)
+			mailer = s;
+	if (m->conf->mail && mailer == NULL)
 		slot_new(m, ROLE_MAILER, 0, 0);
-	else if (!m->conf->mail && s != NULL)
-		slot_free(s);
+	else if (!m->conf->mail && mailer != NULL)
+		slot_free(mailer);
 }
 
 void
