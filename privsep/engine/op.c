@@ -353,9 +353,10 @@ op_pool_failed(struct op *op)
 static void
 op_drop(struct op *op)
 {
-	if (op->wait == OP_QUEUED)
+	if (op->wait == OP_QUEUED) {
 		pool_drop(op->pool, op);
-	if (op->wait == OP_QUEUED || op->wait == OP_PARKED)
+		op_free(op);
+	} else if (op->wait == OP_PARKED)
 		op_free(op);
 }
 
