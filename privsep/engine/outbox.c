@@ -68,7 +68,7 @@ struct outbox {
 	struct chan	*chan;		/* NULL: no mailer now */
 	struct asker	*asker;
 	uint32_t	 index, generation;	/* the mailer's */
-	TAILQ_HEAD(, mail) mails;
+	TAILQ_HEAD(mail_list, mail) mails;
 	unsigned	 nmails;
 	int		 leasing, renewing, again;
 	int64_t		 look_at, renewed_at;	/* monotonic */
