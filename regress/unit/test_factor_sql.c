@@ -275,7 +275,7 @@ END_TEST
 START_TEST(totp_accepts_one_of_many_nodes)			/* 18 */
 {
 	struct out o[RACERS];
-	char op[RACERS][8];
+	char op[RACERS][16];
 	int i, won = 0;
 
 	up_factor(_i);
@@ -300,7 +300,7 @@ END_TEST
 START_TEST(recovery_accepts_one_of_many_nodes)			/* 20 */
 {
 	struct out o[RACERS];
-	char op[RACERS][8];
+	char op[RACERS][16];
 	int i, won = 0;
 
 	up_factor(_i);
@@ -361,7 +361,7 @@ END_TEST
 
 START_TEST(ticket_accepts_five_tries)				/* 19 */
 {
-	char op[8];
+	char op[16];
 	int i;
 
 	up_factor(_i);
