@@ -55,12 +55,10 @@ answer(struct ctl *c, const char *member)
 	return (ctl_end(c, &m.ctl_done_res));
 }
 
+/* One argument, which may be a user. */
 static int
-set_password_link(struct ctl *c, int argc, char *argv[])
+named(int argc, char *argv[])
 {
-	struct msg_ctl_password_link_req req;
-	int rv;
-
 	if (argc != 1 || *argv[0] == '\0')
 		return (CTL_USAGE);
 	if (!utf8_valid(argv[0], strlen(argv[0])) ||
@@ -68,10 +66,41 @@ set_password_link(struct ctl *c, int argc, char *argv[])
 		fprintf(stderr, "moatctl: no such user\n");
 		return (CTL_REFUSED);
 	}
+	return (CTL_DONE);
+}
+
+static int
+set_password_link(struct ctl *c, int argc, char *argv[])
+{
+	struct msg_ctl_password_link_req req;
+	int rv;
+
+	if ((rv = named(argc, argv)) != CTL_DONE)
+		return (rv);
 	req.user = argv[0];
 	if ((rv = ctl_ask(c, IMSG_CTL_PASSWORD_LINK_REQ, &req)) != CTL_DONE)
 		return (rv);
 	return (answer(c, "link"));
+}
+
+static int
+unlock(struct ctl *c, int argc, char *argv[])
+{
+	struct msg_ctl_user_unlock_req req;
+	uint16_t type = 0;
+	union msg m;
+	int rv;
+
+	if ((rv = named(argc, argv)) != CTL_DONE)
+		return (rv);
+	req.user = argv[0];
+	if ((rv = ctl_ask(c, IMSG_CTL_USER_UNLOCK_REQ, &req)) != CTL_DONE)
+		return (rv);
+	do {
+		if ((rv = ctl_next(c, ROLE_ENGINE, &type, &m)) != CTL_DONE)
+			return (rv);
+	} while (type != IMSG_CTL_DONE_RES);
+	return (ctl_end(c, &m.ctl_done_res));
 }
 
 static const struct {
@@ -80,6 +109,7 @@ static const struct {
 } commands[] = {
 	{ "import", ctl_import },
 	{ "set-password-link", set_password_link },
+	{ "unlock", unlock },
 };
 
 int

@@ -45,6 +45,8 @@ static const struct {
 	    "check an export, no daemon", ctl_audit },
 	{ "user", "set-password-link U",
 	    "print a link that sets a user's password, once", ctl_user },
+	{ "user", "unlock U",
+	    "lift what failures did to a user", ctl_user },
 	{ "user", "import FILE [--dry-run]",
 	    "bring accounts of another system, with their hashes", ctl_user }
 };

@@ -164,6 +164,14 @@ password_link(struct control *c, const union msg *m)
 	control_password_link(c->eng, m->ctl_password_link_req.user, &to);
 }
 
+static void
+user_unlock(struct control *c, const union msg *m)
+{
+	const struct control_to to = { on_line, on_done, c };
+
+	control_user_unlock(c->eng, m->ctl_user_unlock_req.user, &to);
+}
+
 /* ---- requests ---- */
 
 static const struct request {
@@ -173,6 +181,7 @@ static const struct request {
 } requests[] = {
 	{ IMSG_CTL_MIGRATE_REQ, 1, migrate },
 	{ IMSG_CTL_PASSWORD_LINK_REQ, 1, password_link },
+	{ IMSG_CTL_USER_UNLOCK_REQ, 1, user_unlock },
 	{ IMSG_CTL_AUDIT_EXPORT_REQ, 1, export },
 	{ IMSG_CTL_USER_IMPORT_REQ, CTL_IMPORT_WINDOW, import },
 };

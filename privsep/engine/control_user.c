@@ -15,7 +15,8 @@
  */
 
 /*
- * What an operator does to one account: a link that sets a password. Runs in
+ * What an operator does to one account: a link that sets a password, or an
+ * end of what failures did to it. Runs in
  * the engine, on moatctl's word; holds the link's token until it was handed
  * over, to the operator and to nobody else: no mail goes out.
  */
@@ -124,4 +125,34 @@ control_password_link(struct engine *e, const char *user,
 	op = begin(e, IMSG_CTL_PASSWORD_LINK_REQ, user, to);
 	if (op != NULL)
 		link_make(op, LINK_RESET, link_store);
+}
+
+/* ---- unlock ---- */
+
+static void
+unlocked(struct op *op, const struct store_result *res)
+{
+	if (store_rows(res, SQL_THROTTLE_UNLOCK__OUTCOME) == 0)
+		end(op, -1, "no such user");
+	else
+		end(op, 0, "");
+}
+
+void
+control_user_unlock(struct engine *e, const char *user,
+    const struct control_to *to)
+{
+	struct sql_throttle_unlock p;
+	struct op *op;
+
+	if ((op = begin(e, IMSG_CTL_USER_UNLOCK_REQ, user, to)) == NULL)
+		return;
+	p = (struct sql_throttle_unlock){
+		.op = db_text(op->opid),
+		.now = db_int(op->now),
+		.tenant = db_text(ENGINE_TENANT),
+		.user = db_text(op->target),
+		.key = db_text(op->key[0] != '\0' ? op->key : NULL),
+	};
+	op_sql(op, SQL_THROTTLE_UNLOCK, &p, unlocked);
 }

@@ -55,6 +55,25 @@ def test_readme_second_factor(fresh_server, database, tmp_path):
     assert read.startswith("otpauth://totp/")
 
 
+def test_readme_sessions_and_forgotten_password(fresh_server, tmp_path):
+    s = fresh_server()
+    s.register(username="alice", password="correct horse battery")
+    link = s.ctl("user", "set-password-link", "alice").stdout.strip()
+    command = "build/moatctl --socket var/moatd.sock user set-password-link"
+    texts = []
+    for title in ("Your sessions", "Forgotten password"):
+        script = session_of(title).replace("http://127.0.0.1:3000", s.url)
+        script = script.replace(f"{command} alice", f"echo '{link}'")
+        out = subprocess.run(["bash", "-c", script], cwd=tmp_path, text=True,
+                             capture_output=True, timeout=60)
+        assert out.returncode == 0, out.stderr
+        texts.append(out.stdout)
+    assert texts[0].count("HTTP/1.1 204") == 2
+    assert '"invalid_token"' in texts[0] and '"username":"alice"' in texts[0]
+    assert "Password reset successfully" in texts[1]
+    assert s.login({"username": "alice", "password": "battery horse correct"})
+
+
 def test_readme_names_every_library_that_is_linked():
     table = README[README.index("## Dependencies"):]
     for name in ("libevent", "libsodium", "libcrypto", "jansson", "libpq",

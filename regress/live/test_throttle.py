@@ -162,6 +162,39 @@ def test_suspension_shows_and_lifts(fresh_server, database):
                  "203.0.113.10").status == 200
 
 
+@pytest.mark.parametrize("by", ["username", "userId"])
+def test_unlock_lifts_what_failures_did(fresh_server, database, by):
+    s = fresh_server(PROXY + "throttle { password-suspend 6 }\n",
+                     database=database)
+    u, other = s.user(), stranger(s)
+    for v in (u, other):
+        fail(s, v["username"], 5, "203.0.113.9")
+        later(s, 3600)
+        fail(s, v["username"], 1, "203.0.113.9")
+    s.sql("INSERT INTO throttles (kind, tenant, subject, charges, streak, "
+          "penalty, until, expires_at, last_op) VALUES ('otp', 'default', "
+          f"'{u['userId']}', 100, 100, 0, 0, 9000000000000000, '')")
+    assert s.get("/auth/me", u["token"]).json()["locked"] is True
+    wrong(login(s, u["username"], u["password"], "203.0.113.10"))
+    r = s.ctl("user", "unlock", u[by])
+    assert (r.returncode, r.stdout) == (0, ""), r
+    assert s.get("/auth/me", u["token"]).json()["locked"] is False
+    assert login(s, u["username"], u["password"],
+                 "203.0.113.10").status == 200
+    assert rows(s, "otp") == []
+    assert [r[0] for r in rows(s, "login")] == [other["username"]]
+    entries = ("SELECT result, actor, subject FROM audit "
+               "WHERE action = 'user.unlock'")
+    assert s.sql(entries) == [("success", "", u["userId"])]
+    r = s.ctl("--json", "user", "unlock", u[by])        # again: no harm
+    assert r.returncode == 0, r
+    r = s.ctl("user", "unlock", "nobody-is-here")
+    assert r.returncode == 1 and "no such user" in r.stderr, r
+    for bad in ((), ("",), (u[by], "x")):
+        assert s.ctl("user", "unlock", *bad).returncode == 2
+    assert len(s.sql(entries)) == 2
+
+
 def test_known_source_is_not_locked_out(fresh_server, database):    # ASVS 6.1.1
     s = fresh_server(PROXY + "throttle { source-failures 1000 }\n",
                      database=database)

@@ -1,6 +1,7 @@
 -- Erases the bearer's own account and all that is its own; the entries of the
 -- audit keep its id, which leads to nobody any more. The super admin stays.
 -- What was checked with the password is checked again by version and epoch.
+-- Failures at an address that was never verified are not its own: they stay.
 -- The user's row goes last: what refers to it goes with it or before it. The
 -- sessions are locked before their tokens go, so that a refresh comes before
 -- that or finds none.
@@ -62,6 +63,26 @@ WHERE user_id = (SELECT u.id FROM users AS u
 DELETE FROM devices
 WHERE user_id = (SELECT u.id FROM users AS u
 	WHERE u.id = :user AND u.last_op = :op);
+
+-- stmt logins
+DELETE FROM throttles
+WHERE kind = 'login' AND tenant = :tenant AND subject IN (
+	SELECT u.username_key FROM users AS u
+	WHERE u.id = :user AND u.last_op = :op
+	UNION ALL SELECT u.email_key FROM users AS u
+	WHERE u.id = :user AND u.last_op = :op AND u.email_verified = 1);
+
+-- stmt sources
+DELETE FROM throttles
+WHERE kind = 'device' AND tenant = :tenant AND subject IN (
+	SELECT k.user_id || ' ' || k.source FROM known_sources AS k, users AS u
+	WHERE k.user_id = :user AND u.id = k.user_id AND u.last_op = :op);
+
+-- stmt factor
+DELETE FROM throttles
+WHERE kind = 'otp' AND tenant = :tenant
+	AND subject = (SELECT u.id FROM users AS u
+		WHERE u.id = :user AND u.last_op = :op);
 
 -- stmt tokens
 DELETE FROM refresh_tokens
