@@ -731,7 +731,10 @@ def test_audit_chain_of_two_nodes_has_no_fork(fresh_server):
                 for s in (a, b):        # each takes the lease from the other
                     texts.append(export(s))
                 if len(texts) == 6:
-                    b.kill("engine")
+                    pid = b.kill("engine")
+                    moat.until(lambda: b.pids("engine") not in ([], [pid])
+                               and b.ctl("audit", "export").returncode == 0,
+                               20, what="the engine to come back")
         for text in texts:
             Chain(text).check()
             verify(text, jwks(a))
