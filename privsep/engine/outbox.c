@@ -186,13 +186,16 @@ mail_retry(struct mail *m, const char *why)
 static void
 on_answer(uint16_t type, const union msg *msg, int last, void *arg)
 {
-	const struct msg_mail_send_res *r = &msg->mail_send_res;
+	const struct msg_mail_send_res *r;
 	struct mail *m = arg;
 
 	(void)last;
-	if (msg == NULL || type != IMSG_MAIL_SEND_RES)
+	if (msg == NULL || type != IMSG_MAIL_SEND_RES) {
 		mail_retry(m, "the mailer did not answer");
-	else if (r->result == MAIL_SENT)
+		return;
+	}
+	r = &msg->mail_send_res;
+	if (r->result == MAIL_SENT)
 		mail_sent(m);
 	else if (r->result == MAIL_REFUSED && m->tries >= REFUSALS)
 		mail_drop(m, r->reason);

@@ -136,6 +136,7 @@ def rss(pid):
     return 0
 
 
+@pytest.mark.slow
 def test_nothing_grows(fresh_server):
     # I9: descriptors and memory are flat over requests, reloads and deaths
     s = fresh_server()

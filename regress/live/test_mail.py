@@ -453,6 +453,7 @@ def test_wrong_credential_is_no_fault_of_the_mail(fresh_server, mailbox):
     assert CLEAR not in s.log() and SECRET not in s.log()
 
 
+@pytest.mark.slow
 def test_credential_is_in_the_mailer_and_the_parent_only(fresh_server,
                                                          mailbox):
     if os.geteuid() != 0:
@@ -601,6 +602,7 @@ def test_mail_is_turned_on_and_off_by_a_reload(fresh_server, database,
     assert s.user()
 
 
+@pytest.mark.slow
 def test_selftest_covers_the_mailer(fresh_server, mailbox):
     d = mailbox()
     s = fresh_server(conf(d.url))

@@ -507,7 +507,7 @@ def test_reloads_in_a_row_let_a_request_finish(fresh_server):
     assert got.startswith(b"HTTP/1.1 200 "), got
     s.wait_log("configuration 3 is in force")
     s.wait_healthy()
-    assert len(s.pids("worker")) == 1
+    until(lambda: len(s.pids("worker")) == 1, what="the old ones to go")
     assert "killed" not in s.log()
 
 

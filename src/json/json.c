@@ -224,6 +224,8 @@ json_strict(const char *text, size_t len, const char **why)
 
 	if (why == NULL)
 		why = &unused;
+	if (len == 0)
+		text = "";	/* may be NULL, which memchr(3) may not take */
 	json_seed();
 	if ((*why = scan_text(text, len)) != NULL)
 		return NULL;
