@@ -320,6 +320,7 @@ def test_56_clock_set_back_locks_nobody_out(fresh_server, database, hours):
     assert s.get("/auth/me", token=r.json()["access_token"]).status == 200
 
 
+@pytest.mark.root
 def test_51_parent_without_descriptors_does_not_spin(fresh_server):
     s = fresh_server(database="sqlite")
     pid = s.proc.pid
