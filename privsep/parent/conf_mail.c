@@ -102,6 +102,7 @@ static int
 is_server(const char *s)
 {
 	size_t n = strcspn(s, "/"), port;
+	long number;
 
 	if (s[n] == '/' && s[n + 1] != '\0')
 		return (0);
@@ -118,9 +119,11 @@ is_server(const char *s)
 	}
 	if (port == n)
 		return (1);
-	return (s[port] == ':' && n - port > 1 && n - port < 7 &&
-	    strspn(s + port + 1, "0123456789") == n - port - 1 &&
-	    atol(s + port + 1) > 0 && atol(s + port + 1) < 65536);
+	if (s[port] != ':' || n - port < 2 || n - port > 6 ||
+	    strspn(s + port + 1, "0123456789") != n - port - 1)
+		return (0);
+	number = strtol(s + port + 1, NULL, 10);
+	return (number > 0 && number < 65536);
 }
 
 const char *

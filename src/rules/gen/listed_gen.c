@@ -110,7 +110,7 @@ add3(const char *a, const char *b, const char *c)
 static void
 read_words(const char *path, void (*take)(const char *))
 {
-	char line[1024], *w;
+	char line[1024], *rest, *w;
 	FILE *f;
 
 	if ((f = fopen(path, "r")) == NULL)
@@ -118,9 +118,10 @@ read_words(const char *path, void (*take)(const char *))
 	while (fgets(line, sizeof(line), f) != NULL) {
 		if (strncmp(line, "# ", 2) == 0 || strcmp(line, "#\n") == 0)
 			continue;
-		for (w = strtok(line, " \n"); w != NULL;
-		    w = strtok(NULL, " \n"))
-			take(w);
+		rest = line;
+		while ((w = strsep(&rest, " \n")) != NULL)
+			if (*w != '\0')
+				take(w);
 	}
 	if (ferror(f))
 		fail(path);
