@@ -48,13 +48,15 @@ function cstr(s)
 	return s
 }
 
-function end_file()
+function end_file(    i, name)
 {
 	if (file == "" || failed)
 		return
 	if (instmt)
 		die("statement " sname[op, nstmt[op]] " of " file \
 		    " does not end with ;")
+	if (inpart != "")
+		die("part " inpart " of " file " does not end with ;")
 	if (ismig)
 		return
 	if (nstmt[op] == 0)
@@ -63,6 +65,9 @@ function end_file()
 		if (!((op, i) in used))
 			die("parameter " pname[op, i] " of " file \
 			    " is not used")
+	for (name in part)
+		if (!(name in spliced))
+			die("part " name " of " file " is not used")
 }
 
 function begin_file(    b)
@@ -72,6 +77,9 @@ function begin_file(    b)
 	nfiles++
 	b = base(FILENAME)
 	instmt = 0
+	inpart = ""
+	split("", part)
+	split("", spliced)
 	ismig = (FILENAME ~ /migrations\/[^\/]*$/)
 	if (ismig) {
 		if (b !~ /^[0-9][0-9][0-9][0-9]_[a-z][a-z0-9_]*$/)
@@ -96,11 +104,13 @@ function begin_file(    b)
 function directive(    a, n)
 {
 	n = split($0, a, " ")
+	if (inpart != "")
+		die("the part before it does not end with ;")
 	if (a[2] == "in") {
 		if (n != 4 || a[3] !~ /^[a-z][a-z0-9_]*$/ ||
 		    (a[4] != "text" && a[4] != "int"))
 			die("expected '-- in NAME text|int' (a comment must " \
-			    "not begin with in or stmt)")
+			    "not begin with in, part or stmt)")
 		if (nstmt[op] > 0)
 			die("parameters come before the first statement")
 		if ((op, a[3]) in pnum)
@@ -113,10 +123,19 @@ function directive(    a, n)
 		return
 	}
 	if (n != 3 || a[3] !~ /^[a-z][a-z0-9_]*$/)
-		die("expected '-- stmt NAME' (a comment must not begin with " \
-		    "in or stmt)")
+		die("expected '-- " a[2] " NAME' (a comment must not begin " \
+		    "with in, part or stmt)")
 	if (instmt)
 		die("the statement before it does not end with ;")
+	if (a[2] == "part") {
+		if (nstmt[op] > 0)
+			die("parts come before the first statement")
+		if (a[3] in part)
+			die("part " a[3] " is there twice")
+		inpart = a[3]
+		text = ""
+		return
+	}
 	if ((op, a[3]) in stmtnum)
 		die("statement " a[3] " is there twice")
 	stmtnum[op, a[3]] = ++nstmt[op]
@@ -126,6 +145,34 @@ function directive(    a, n)
 	text = prev = first = ""
 	depth = nargs = 0
 	split("", argnum)
+}
+
+function splice(name)
+{
+	if (!(name in part))
+		die("unknown part @" name)
+	spliced[name] = 1
+	return part[name]
+}
+
+# One line of a part, with the parts that it is made of; it is checked where a
+# statement has it.
+function collect(s)
+{
+	sub(/[ \t]*--.*$/, "", s)
+	while (match(s, /@[a-z0-9_]*/))
+		s = substr(s, 1, RSTART - 1) \
+		    splice(substr(s, RSTART + 1, RLENGTH - 1)) \
+		    substr(s, RSTART + RLENGTH)
+	text = text " " s
+	if (s !~ /;/)
+		return
+	if (s !~ /^[^;]*;[ \t]*$/)
+		die("a part ends with its only ;")
+	sub(/[ \t]*;[ \t]*$/, "", text)
+	part[inpart] = text
+	inpart = ""
+	ended = 1
 }
 
 # Appends to the statement, white space folded to one blank.
@@ -234,6 +281,11 @@ function scan(s,    c, d, rest)
 			s = substr(s, RLENGTH + 1)
 			continue
 		}
+		if (!ismig && match(s, /^@[a-z0-9_]*/)) {
+			rest = substr(s, RLENGTH + 1)
+			s = splice(substr(s, 2, RLENGTH - 1)) rest
+			continue
+		}
 		if (d == "::")
 			die("::, not in SQLite; write CAST(x AS type)")
 		if (d == "/*")
@@ -299,7 +351,9 @@ ismig {
 	next
 }
 
-/^-- (in|stmt)([ \t]|$)/ { directive(); next }
+/^-- (in|part|stmt)([ \t]|$)/ { directive(); next }
+
+inpart != "" { collect($0); next }
 
 { scan($0) }
 

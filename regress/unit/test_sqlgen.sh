@@ -121,6 +121,57 @@ whole 'before the first statement' 3 <<'E'
 SELECT 1;
 -- in id text
 E
+whole ok 0 <<'E'
+-- in id text
+-- in now int
+-- part late
+at < :now;	-- a comment;
+-- part one
+(SELECT x FROM t
+	WHERE id = :id AND @late);
+-- stmt one
+SELECT 1 FROM t WHERE x = @one OR (@late);
+E
+whole 'is not used' 4 <<'E'
+-- part late
+at < 1;
+-- stmt one
+SELECT 1;
+E
+whole 'unknown part @late' 2 <<'E'
+-- part late
+@late;
+E
+whole 'unknown part @late' 2 <<'E'
+-- stmt one
+SELECT @late;
+E
+whole 'now: time' 4 <<'E'
+-- part late
+at < now();
+-- stmt one
+SELECT @late;
+E
+whole 'does not end with ;' 3 <<'E'
+-- part late
+at < 1
+-- stmt one
+SELECT @late;
+E
+whole 'twice' 3 <<'E'
+-- part late
+at < 1;
+-- part late
+E
+whole 'its only ;' 2 <<'E'
+-- part late
+at < 1; SELECT 1;
+E
+whole 'parts come before' 3 <<'E'
+-- stmt one
+SELECT 1;
+-- part late
+E
 migration ok 0 <<'E'
 -- in a comment
 CREATE TABLE t (id TEXT PRIMARY KEY, n BIGINT NOT NULL DEFAULT 0);
