@@ -15,7 +15,6 @@ SQL_OPERATIONS = \
 	sql/operations/email_verify.sql \
 	sql/operations/keys_sync.sql \
 	sql/operations/login_commit.sql \
-	sql/operations/login_find.sql \
 	sql/operations/logout.sql \
 	sql/operations/me_delete.sql \
 	sql/operations/me_get.sql \

@@ -17,10 +17,11 @@
 /*
  * LOGIN. Runs in the engine; holds the password until the hasher has seen it.
  * An unknown name, a wrong password, a disabled and a suspended account take
- * the same way: one charge (throttle.h), one look-up, one hash (of a dummy
- * record where there is none to compare), one audit row. What was true before the hash is a condition of the SQL that
- * completes the login. An account with a second factor gets a ticket for its
- * right password, unless the factor came along.
+ * the same way: one charge with the look-up in it (throttle.h), one hash (of a
+ * dummy record where there is none to compare), one audit row. What was true
+ * before the hash is a condition of the SQL that completes the login. An
+ * account with a second factor gets a ticket for its right password, unless the
+ * factor came along.
  */
 #include "config.h"
 
@@ -197,14 +198,14 @@ verified(struct op *op, const union msg *m)
 		factor_check(op, login_issue);
 }
 
-/* Columns of login_find. */
-enum { F_ID, F_USERNAME, F_RECORD, F_VERSION, F_EPOCH, F_STATUS, F_ROLE,
+/* Columns of throttle_password's login. */
+enum { F_ID, F_RECORD, F_VERSION, F_EPOCH, F_STATUS, F_ROLE,
     F_SEALED, F_STEP, F_MANDATORY };
 
 static int
 user_take(struct op *op, const struct store_result *res)
 {
-	const int q = SQL_LOGIN_FIND__USER;
+	const int q = SQL_THROTTLE_PASSWORD__LOGIN;
 	const char *id, *record, *role, *sealed, *status;
 
 	if (store_rows(res, q) == 0)
@@ -245,20 +246,6 @@ found(struct op *op, const struct store_result *res)
 	op_ask(op, op->eng->hashers, IMSG_PW_VERIFY_REQ, verified);
 }
 
-/* What can be no name or no address is looked for as NULL: it finds none. */
-static void
-find(struct op *op)
-{
-	struct sql_login_find p = {
-		.tenant = db_text(op->tenant),
-		.key = db_text(op->key[0] != '\0' ? op->key : NULL),
-		.email = db_text(op->email_key[0] != '\0' ?
-		    op->email_key : NULL),
-	};
-
-	op_sql(op, SQL_LOGIN_FIND, &p, found);
-}
-
 void
 answer_login(struct op *op, const union msg *m)
 {
@@ -287,5 +274,5 @@ answer_login(struct op *op, const union msg *m)
 		op->key[0] = '\0';
 	if (!email_check(r->username, op->email_key))
 		op->email_key[0] = '\0';
-	throttle_login(op, r->username, find);
+	throttle_login(op, r->username, found);
 }

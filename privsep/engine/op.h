@@ -100,6 +100,7 @@ struct op {
 	int		 has_name;	/* a patch changes it */
 	/* throttle.h */
 	void		(*throttle_cb)(struct op *);
+	op_sql_cb	 login_cb;	/* who was meant by the name */
 	TAILQ_ENTRY(op)	 tried;		/* trying.c */
 	enum op_try	 try;
 	int		 woken, otp_taken, again;

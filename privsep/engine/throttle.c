@@ -17,7 +17,8 @@
 /*
  * Throttles: charging before, giving back after. Runs in the engine; holds
  * nothing, the counters are in the database. Called by the answers. A refused
- * request has cost one look at two rows: no hasher or vault has seen it.
+ * request has cost one look at two rows: no account was read, and no hasher or
+ * vault has seen it.
  */
 #include "config.h"
 
@@ -229,7 +230,8 @@ throttle_give(struct op *op, enum throttle_kind kind)
 
 /* ---- passwords ---- */
 
-/* Columns of throttle_password's verdict. */
+/* Columns of throttle_password's verdict. What can be no name or no address
+ * is looked for as NULL: it finds none. */
 enum { P_KIND, P_CHARGED, P_CHARGES, P_UNTIL, P_SUBJECT, P_STREAK };
 
 static void
@@ -278,7 +280,10 @@ charged(struct op *op, const struct store_result *res)
 	if (op->suspended)
 		op->record[0] = '\0';	/* the dummy's, which is never right */
 	trying_add(op);
-	op->throttle_cb(op);
+	if (op->pw_by_user)
+		op->throttle_cb(op);
+	else
+		op->login_cb(op, res);
 }
 
 static void
@@ -351,11 +356,11 @@ name_of(struct op *op, const char *typed)
 }
 
 void
-throttle_login(struct op *op, const char *typed, throttle_cb next)
+throttle_login(struct op *op, const char *typed, op_sql_cb next)
 {
 	name_of(op, typed);
 	op->pw_by_user = 0;
-	op->throttle_cb = next;
+	op->login_cb = next;
 	charge(op);
 }
 

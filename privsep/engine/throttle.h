@@ -52,9 +52,10 @@ void	throttle_give(struct op *, enum throttle_kind);
  * op->key and op->email_key were made of it, "" for what it cannot be), or of
  * the account op->user_id, whose username is in op->username. Where it is
  * suspended next comes with op->suspended 1 and an empty op->record, with
- * which a hasher finds every password wrong, in the same time.
+ * which a hasher finds every password wrong, in the same time. A login's next
+ * comes with what the same operation looked up: SQL_THROTTLE_PASSWORD__LOGIN.
  */
-void	throttle_login(struct op *, const char *typed, throttle_cb next);
+void	throttle_login(struct op *, const char *typed, op_sql_cb next);
 void	throttle_password(struct op *, throttle_cb next);
 /* The password was right: gives back, once. Does not wait. */
 void	throttle_right(struct op *);

@@ -1,10 +1,14 @@
 -- Charges a password that is about to be compared: the counter of the login
 -- name, or, where the account is known at the source, that of the two; and the
 -- failures of the source with it when limited is 1, both or none. The account
--- is user, or what key or email names, or none. Rows of verdict: charged, how
--- often, until when it is refused, whose counter; suspended has the charges of
--- all names of the account. One that is suspended is written like any other, so
--- that it takes the same time, but its streak alone goes on.
+-- is user, or what key or email names (null when the name that was typed can
+-- be none; an address only if it is verified), or none.
+--
+-- Rows of verdict: charged, how often, until when it is refused, whose counter.
+-- suspended has the charges of all names of the account: one that is suspended
+-- is written like any other, so that it takes the same time, but its streak
+-- alone goes on. login has who was meant by key or email, of whom nothing is
+-- read for who was refused.
 -- in op text
 -- in now int
 -- in tenant text
@@ -23,40 +27,44 @@
 -- in source_most int
 -- in source_span int
 
+-- part account
+SELECT a.id FROM users AS a
+	WHERE a.tenant = :tenant AND a.username_key = :key
+UNION ALL SELECT a.id FROM users AS a
+	WHERE a.tenant = :tenant AND a.email_key = :email
+	AND a.email_verified = 1
+UNION ALL SELECT a.id FROM users AS a
+	WHERE a.tenant = :tenant AND a.id = :user;
+
+-- part device
+(SELECT k.user_id || ' ' || k.source FROM known_sources AS k
+	WHERE k.source = :source AND k.seen_at > :since
+	AND k.user_id IN (@account));
+
+-- part rows
+((kind = 'source' AND tenant = '' AND subject = :source)
+	OR (kind = 'login' AND tenant = :tenant AND subject = :subject)
+	OR (kind = 'device' AND tenant = :tenant AND subject = @device));
+
+-- part counter
+t.tenant = :tenant
+	AND t.kind = CASE WHEN @device IS NULL THEN 'login' ELSE 'device' END
+	AND t.subject = COALESCE(@device, :subject);
+
+-- part penalty
+CASE WHEN throttles.charges + 1 < :free THEN 0
+	WHEN throttles.penalty = 0 THEN :first
+	WHEN throttles.penalty * 2 > :longest THEN :longest
+	ELSE throttles.penalty * 2 END;
+
 -- stmt stale
 DELETE FROM throttles
-WHERE expires_at <= :now AND charges < :stop
-	AND ((kind = 'source' AND tenant = '' AND subject = :source)
-	OR (kind = 'login' AND tenant = :tenant AND subject = :subject)
-	OR (kind = 'device' AND tenant = :tenant
-		AND subject = (SELECT k.user_id || ' ' || k.source
-		FROM known_sources AS k
-		WHERE k.source = :source AND k.seen_at > :since
-		AND k.user_id IN (SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.username_key = :key
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.email_key = :email
-			AND a.email_verified = 1
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.id = :user))));
+WHERE expires_at <= :now AND charges < :stop AND @rows;
 
 -- stmt cut
 UPDATE throttles
 SET until = :now + penalty
-WHERE until > :now + penalty
-	AND ((kind = 'source' AND tenant = '' AND subject = :source)
-	OR (kind = 'login' AND tenant = :tenant AND subject = :subject)
-	OR (kind = 'device' AND tenant = :tenant
-		AND subject = (SELECT k.user_id || ' ' || k.source
-		FROM known_sources AS k
-		WHERE k.source = :source AND k.seen_at > :since
-		AND k.user_id IN (SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.username_key = :key
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.email_key = :email
-			AND a.email_verified = 1
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.id = :user))));
+WHERE until > :now + penalty AND @rows;
 
 -- stmt source
 INSERT INTO throttles (kind, tenant, subject, charges, streak, penalty, until,
@@ -81,16 +89,7 @@ SELECT CASE WHEN w.device IS NULL THEN 'login' ELSE 'device' END, :tenant,
 	COALESCE(w.device, :subject), 1, 1,
 	CASE WHEN :free <= 1 THEN :first ELSE 0 END,
 	:now + CASE WHEN :free <= 1 THEN :first ELSE 0 END, :now + :keep, :op
-FROM (SELECT (SELECT k.user_id || ' ' || k.source
-		FROM known_sources AS k
-		WHERE k.source = :source AND k.seen_at > :since
-		AND k.user_id IN (SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.username_key = :key
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.email_key = :email
-			AND a.email_verified = 1
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.id = :user)) AS device) AS w
+FROM (SELECT @device AS device) AS w
 WHERE :limited = 0 OR EXISTS (SELECT 1 FROM throttles AS s
 	WHERE s.kind = 'source' AND s.tenant = '' AND s.subject = :source
 	AND s.last_op = :op)
@@ -98,14 +97,7 @@ ON CONFLICT (kind, tenant, subject) DO UPDATE
 SET charges = CASE WHEN throttles.charges < :stop
 		THEN throttles.charges + 1 ELSE throttles.charges END,
 	streak = throttles.streak + 1,
-	penalty = CASE WHEN throttles.charges + 1 < :free THEN 0
-		WHEN throttles.penalty = 0 THEN :first
-		WHEN throttles.penalty * 2 > :longest THEN :longest
-		ELSE throttles.penalty * 2 END,
-	until = :now + CASE WHEN throttles.charges + 1 < :free THEN 0
-		WHEN throttles.penalty = 0 THEN :first
-		WHEN throttles.penalty * 2 > :longest THEN :longest
-		ELSE throttles.penalty * 2 END,
+	penalty = @penalty, until = :now + @penalty,
 	expires_at = :now + :keep, last_op = :op
 WHERE throttles.last_op <> :op
 	AND (throttles.charges >= :stop OR throttles.until <= :now);
@@ -116,29 +108,7 @@ SET charges = charges - 1
 WHERE kind = 'source' AND tenant = '' AND subject = :source
 	AND last_op = :op AND :limited = 1
 	AND EXISTS (SELECT 1 FROM throttles AS t
-		WHERE t.tenant = :tenant AND t.last_op <> :op
-		AND t.charges < :stop
-		AND t.kind = CASE WHEN (SELECT k.user_id || ' ' || k.source
-		FROM known_sources AS k
-		WHERE k.source = :source AND k.seen_at > :since
-		AND k.user_id IN (SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.username_key = :key
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.email_key = :email
-			AND a.email_verified = 1
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.id = :user)) IS NULL
-			THEN 'login' ELSE 'device' END
-		AND t.subject = COALESCE((SELECT k.user_id || ' ' || k.source
-		FROM known_sources AS k
-		WHERE k.source = :source AND k.seen_at > :since
-		AND k.user_id IN (SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.username_key = :key
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.email_key = :email
-			AND a.email_verified = 1
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.id = :user)), :subject));
+		WHERE @counter AND t.last_op <> :op AND t.charges < :stop);
 
 -- stmt verdict
 SELECT t.kind, CASE WHEN t.last_op = :op THEN 1 ELSE 0 END, t.charges,
@@ -146,46 +116,21 @@ SELECT t.kind, CASE WHEN t.last_op = :op THEN 1 ELSE 0 END, t.charges,
 FROM throttles AS t
 WHERE (:limited = 1 AND t.kind = 'source' AND t.tenant = ''
 		AND t.subject = :source)
-	OR (t.tenant = :tenant
-		AND t.kind = CASE WHEN (SELECT k.user_id || ' ' || k.source
-		FROM known_sources AS k
-		WHERE k.source = :source AND k.seen_at > :since
-		AND k.user_id IN (SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.username_key = :key
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.email_key = :email
-			AND a.email_verified = 1
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.id = :user)) IS NULL
-			THEN 'login' ELSE 'device' END
-		AND t.subject = COALESCE((SELECT k.user_id || ' ' || k.source
-		FROM known_sources AS k
-		WHERE k.source = :source AND k.seen_at > :since
-		AND k.user_id IN (SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.username_key = :key
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.email_key = :email
-			AND a.email_verified = 1
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.id = :user)), :subject));
+	OR (@counter);
 
 -- stmt suspended
 SELECT COALESCE(SUM(t.charges), 0)
 FROM throttles AS t
 WHERE t.kind = 'login' AND t.tenant = :tenant
 	AND t.subject IN (SELECT u.username_key FROM users AS u
-		WHERE u.id IN (SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.username_key = :key
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.email_key = :email
-			AND a.email_verified = 1
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.id = :user)
+		WHERE u.id IN (@account)
 		UNION ALL SELECT u.email_key FROM users AS u
-		WHERE u.email_verified = 1 AND u.id IN (SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.username_key = :key
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.email_key = :email
-			AND a.email_verified = 1
-			UNION ALL SELECT a.id FROM users AS a
-			WHERE a.tenant = :tenant AND a.id = :user));
+		WHERE u.email_verified = 1 AND u.id IN (@account));
+
+-- stmt login
+SELECT u.id, u.pw_record, u.version, u.epoch, u.status, u.role, u.totp_secret,
+	u.totp_step, n.require_mfa
+FROM users AS u, tenants AS n
+WHERE :user IS NULL AND u.id IN (@account) AND n.id = u.tenant
+	AND EXISTS (SELECT 1 FROM throttles AS t
+		WHERE @counter AND t.last_op = :op);
