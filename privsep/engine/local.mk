@@ -36,6 +36,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/sync.c \
 	privsep/engine/board.c \
 	privsep/engine/outbox.c privsep/engine/outbox.h \
+	privsep/engine/outbox_mail.c privsep/engine/outbox_mail.h \
 	privsep/engine/control_user.c privsep/engine/control_user.h \
 	privsep/engine/throttle.c privsep/engine/throttle.h \
 	privsep/engine/source.c privsep/engine/trying.c \

@@ -16,14 +16,12 @@
 
 /*
  * The outbox. Runs in the engine, called by acts after their commit and by the
- * tick; holds the mails that are under way. A row is leased, its link derived,
- * the mailer asked; what was sent is deleted, what was not is due again. A row
- * stays until the mail server has the mail, and a lease ends by itself: who
- * dies meanwhile costs a second copy at worst, with the same Message-ID.
+ * tick; holds the list of mails that are under way (outbox_mail.c). A row stays
+ * until the mail server has the mail, and a lease ends by itself: who dies
+ * meanwhile costs a second copy at worst, with the same Message-ID.
  */
 #include "config.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +29,7 @@
 
 #include "privsep/engine/op.h"
 #include "privsep/engine/outbox.h"
-#include "privsep/wall/ask.h"
-#include "src/base/b64.h"
+#include "privsep/engine/outbox_mail.h"
 #include "src/base/clock.h"
 #include "src/base/log.h"
 
@@ -40,43 +37,29 @@
 #define LEASE_US	(15 * CLOCK_SEC)
 #define RENEW_US	(5 * CLOCK_SEC)
 #define POLL_US		CLOCK_SEC	/* other nodes' mail, at the latest */
-#define BACKOFF_S	900		/* 1 s, doubling to that */
-#define REFUSALS	5		/* that give a mail up */
-#define KEEP_US		(3 * 86400 * CLOCK_SEC)
-#define MAILER_MS	180000
 
 enum { M_ID, M_TEMPLATE, M_TO, M_USERNAME, M_IP, M_UA, M_CREATED, M_TRIES,
     M_LINK, M_PURPOSE, M_STALE };
 
-struct mail {
-	TAILQ_ENTRY(mail) entry;
-	struct outbox	*ob;
-	int64_t		 created_at, tries;
-	int64_t		 due;		/* again, when it was not sent */
-	int		 over;		/* 1: delete the row; 2: due again */
-	int		 storing;
-	uint8_t		 purpose;	/* enum link_purpose, 0: no link */
-	char		 id[CAP_ID + 1], link_id[CAP_ID + 1];
-	char		 name[33], to[255];
-	char		 username[CAP_USERNAME + 1];
-	char		 ip[CAP_IP + 1], ua[CAP_UA + 1];
-	char		 link[CAP_URL + 1];
-};
+/*
+ * The name that leases are taken in. It stays on the board when an engine
+ * dies, and the parent starts the next one only then: that one finds what its
+ * predecessor had under way to be its own, and need not wait for its end.
+ */
+static void
+name_self(struct outbox *ob, struct shm_engine *b)
+{
+	uint64_t n[2];
 
-struct outbox {
-	struct engine	*eng;
-	struct chan	*chan;		/* NULL: no mailer now */
-	struct asker	*asker;
-	uint32_t	 index, generation;	/* the mailer's */
-	TAILQ_HEAD(mail_list, mail) mails;
-	unsigned	 nmails;
-	int		 leasing, renewing, again;
-	int64_t		 look_at, renewed_at;	/* monotonic */
-	char		 self[UUID_LEN];	/* leased_by */
-};
-
-static void	mail_store(struct mail *);
-static void	look(struct outbox *);
+	if (shm_get(&b->outbox[0]) == 0) {
+		rnd_bytes(n, sizeof(n));
+		shm_set(&b->outbox[1], n[1]);
+		shm_set(&b->outbox[0], n[0] | 1);
+	}
+	snprintf(ob->self, sizeof(ob->self), "%016llx%016llx",
+	    (unsigned long long)shm_get(&b->outbox[0]),
+	    (unsigned long long)shm_get(&b->outbox[1]));
+}
 
 void
 outbox_init(struct engine *e)
@@ -90,181 +73,8 @@ outbox_init(struct engine *e)
 		fatal("memory for the outbox");
 	ob->eng = e;
 	TAILQ_INIT(&ob->mails);
-	rnd_uuid7(ob->self, clock_now());
+	name_self(ob, e->board);
 	e->outbox = ob;
-}
-
-static void
-mail_free(struct mail *m)
-{
-	TAILQ_REMOVE(&m->ob->mails, m, entry);
-	m->ob->nmails--;
-	sodium_memzero(m->link, sizeof(m->link));
-	free(m);
-}
-
-/* ---- how it ended ---- */
-
-/* The database was away: the tick tries again. */
-static void
-on_stored(enum store_status status, const struct store_result *res, void *arg)
-{
-	struct mail *m = arg;
-	struct outbox *ob = m->ob;
-
-	(void)res;
-	m->storing = 0;
-	if (status == STORE_UNAVAILABLE)
-		return;
-	mail_free(m);
-	if (ob->again)
-		look(ob);
-}
-
-static void
-mail_store(struct mail *m)
-{
-	struct sql_outbox_done done = { .id = db_text(m->id) };
-	struct sql_outbox_retry retry = {
-		.self = db_text(m->ob->self),
-		.id = db_text(m->id),
-		.due = db_int(m->due),
-	};
-
-	if (m->ob->eng->tick == NULL)
-		return;		/* the process ends */
-	m->storing = 1;
-	if (m->over == 1)
-		store_run(m->ob->eng->store, SQL_OUTBOX_DONE, &done,
-		    on_stored, m);
-	else
-		store_run(m->ob->eng->store, SQL_OUTBOX_RETRY, &retry,
-		    on_stored, m);
-}
-
-static void
-mail_sent(struct mail *m)
-{
-	log_debug("mail %s (%s) was sent", m->id, m->name);
-	m->over = 1;
-	mail_store(m);
-}
-
-static void
-mail_drop(struct mail *m, const char *why)
-{
-	log_warnx("mail %s (%s) is given up after %lld tries: %s", m->id,
-	    m->name, (long long)m->tries, why);
-	m->over = 1;
-	mail_store(m);
-}
-
-static void
-mail_retry(struct mail *m, const char *why)
-{
-	struct outbox *ob = m->ob;
-	int64_t s = m->tries < 1 ? 1 : m->tries > 10 ? BACKOFF_S :
-	    INT64_C(1) << (m->tries - 1);
-	int64_t at;
-
-	if (clock_now() - m->created_at >= KEEP_US) {
-		mail_drop(m, why);
-		return;
-	}
-	if (s > BACKOFF_S)
-		s = BACKOFF_S;
-	if (m->tries == 1 || s == BACKOFF_S)
-		log_warnx("mail %s (%s) waits: %s", m->id, m->name, why);
-	m->due = clock_now() + s * CLOCK_SEC;
-	at = clock_mono() + s * CLOCK_SEC;
-	if (at < ob->look_at)
-		ob->look_at = at;
-	m->over = 2;
-	mail_store(m);
-}
-
-static void
-on_answer(uint16_t type, const union msg *msg, int last, void *arg)
-{
-	const struct msg_mail_send_res *r;
-	struct mail *m = arg;
-
-	(void)last;
-	if (msg == NULL || type != IMSG_MAIL_SEND_RES) {
-		mail_retry(m, "the mailer did not answer");
-		return;
-	}
-	r = &msg->mail_send_res;
-	if (r->result == MAIL_SENT)
-		mail_sent(m);
-	else if (r->result == MAIL_REFUSED && m->tries >= REFUSALS)
-		mail_drop(m, r->reason);
-	else
-		mail_retry(m, r->reason);
-}
-
-/* ---- a mail on its way ---- */
-
-static void
-mail_send(struct mail *m)
-{
-	struct msg_mail_send_req q = {
-		.id = m->id, .name = m->name, .to = m->to,
-		.username = m->username, .link = m->link, .ip = m->ip,
-		.user_agent = m->ua, .time = m->created_at,
-	};
-
-	if (ask(m->ob->asker, IMSG_MAIL_SEND_REQ, &q, MAILER_MS, on_answer,
-	    m) == -1)
-		mail_retry(m, "the mailer cannot be asked");
-}
-
-static void
-link_failed(void *arg, enum msg_status st)
-{
-	(void)st;
-	mail_retry(arg, "no vault derived its link");
-}
-
-static void
-link_derived(struct op *op, const union msg *msg)
-{
-	const struct msg_link_derive_res *r = &msg->link_derive_res;
-	struct mail *m = op->failed_arg;
-	char token[TOKEN_TEXT];
-
-	if (r->status != ST_OK || r->token.n != TOKEN_BYTES) {
-		op_fail(op, ST_INTERNAL);
-		return;
-	}
-	op_end(op);
-	b64_encode(token, r->token.p, r->token.n);
-	snprintf(m->link, sizeof(m->link), "%.900s/%s?token=%s",
-	    m->ob->eng->conf.issuer, m->purpose == LINK_VERIFY ?
-	    "verify-email" : "reset-password", token);
-	sodium_memzero(token, sizeof(token));
-	mail_send(m);
-}
-
-static void
-mail_begin(struct mail *m)
-{
-	struct engine *e = m->ob->eng;
-	struct op *op;
-
-	if (m->purpose == 0) {
-		snprintf(m->link, sizeof(m->link), "%s", e->conf.issuer);
-		mail_send(m);
-		return;
-	}
-	if ((op = op_own(e, IMSG_LINK_DERIVE_REQ, link_failed, m)) == NULL) {
-		mail_retry(m, "no memory");
-		return;
-	}
-	memset(&op->ask.link_derive_req, 0, sizeof(op->ask.link_derive_req));
-	op->ask.link_derive_req.purpose = m->purpose;
-	op->ask.link_derive_req.id = m->link_id;
-	op_ask(op, e->vaults, IMSG_LINK_DERIVE_REQ, link_derived);
 }
 
 static struct mail *
@@ -340,12 +150,12 @@ on_leased(enum store_status status, const struct store_result *res, void *arg)
 	for (i = 0; i < n && ob->nmails < UNDER_WAY * 2; i++)
 		mail_take(ob, res, i);
 	if (ob->again)
-		look(ob);
+		outbox_look(ob);
 }
 
 /* Not more than there is room for; on_stored() looks again. */
-static void
-look(struct outbox *ob)
+void
+outbox_look(struct outbox *ob)
 {
 	struct engine *e = ob->eng;
 	struct sql_outbox_lease p = {
@@ -368,7 +178,7 @@ void
 outbox_kick(struct engine *e)
 {
 	if (e->outbox != NULL)
-		look(e->outbox);
+		outbox_look(e->outbox);
 }
 
 static void
@@ -410,7 +220,7 @@ outbox_tick(struct engine *e, int64_t mono)
 	    mono - ob->renewed_at >= RENEW_US)
 		renew(ob, mono);
 	if (mono >= ob->look_at)
-		look(ob);
+		outbox_look(ob);
 }
 
 int
@@ -476,7 +286,7 @@ outbox_peer(struct engine *e, const struct msg_peer_set *m, int fd)
 		fatal("channel to the mailer");
 	chan_set_running(ob->chan);
 	asker_set_chan(ob->asker, ob->chan);
-	look(ob);
+	outbox_look(ob);
 }
 
 void

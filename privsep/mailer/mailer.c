@@ -22,6 +22,8 @@
  */
 #include "config.h"
 
+#include <sys/queue.h>
+
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +40,15 @@
 
 #define DRAIN_MS	1500
 #define PRODUCT		"moatd"
+#define UNHEARD		32	/* mails sent that no engine knows of */
+
+/* A mail that the engine asked for, until it is answered. */
+struct job {
+	TAILQ_ENTRY(job) entry;
+	uint64_t	 id;
+	struct chan	*asker;		/* whom to tell; NULL: it is gone */
+	char		 mail[CAP_ID + 1];
+};
 
 static struct mailer {
 	struct proc		*proc;
@@ -51,13 +62,10 @@ static struct mailer {
 	struct chan		*engine;	/* NULL: none now */
 	int			 engine_fd;	/* came before the loop */
 	struct event		*drain, *lookup;
-} mailer = { .engine_fd = -1 };
-
-/* A mail that the engine asked for, until it is answered. */
-struct job {
-	uint64_t	 id;
-	struct chan	*asker;		/* whom to tell, if still there */
-};
+	TAILQ_HEAD(, job)	 jobs;
+	char			 unheard[UNHEARD][CAP_ID + 1];
+	unsigned		 nunheard;
+} mailer = { .engine_fd = -1, .jobs = TAILQ_HEAD_INITIALIZER(mailer.jobs) };
 
 /* ---- the engine's requests ---- */
 
@@ -89,11 +97,48 @@ on_sent(enum mail_result result, const char *reason, void *arg)
 {
 	struct job *job = arg;
 
-	/* Another engine asks anew for what is still due. */
-	if (job->asker == mailer.engine && mailer.engine != NULL)
-		reply(mailer.engine, job->id, result, reason);
+	if (job->asker != NULL)
+		reply(job->asker, job->id, result, reason);
+	else if (result == MAIL_SENT)
+		snprintf(mailer.unheard[mailer.nunheard++ % UNHEARD],
+		    sizeof(mailer.unheard[0]), "%s", job->mail);
+	TAILQ_REMOVE(&mailer.jobs, job, entry);
 	free(job);
 	leave_if_done();
+}
+
+/*
+ * An engine that took over from a dead one asks again for what that one had
+ * asked for. 1: the mail is on its way, or was sent while nobody listened.
+ */
+static int
+known_already(struct chan *c, uint64_t id, const char *mail)
+{
+	struct job *job = NULL;
+	unsigned i;
+
+	TAILQ_FOREACH(job, &mailer.jobs, entry)
+		if (strcmp(job->mail, mail) == 0) {
+			job->id = id;
+			job->asker = c;
+			return (1);
+		}
+	for (i = 0; i < UNHEARD; i++)
+		if (*mail != '\0' && strcmp(mailer.unheard[i], mail) == 0) {
+			reply(c, id, MAIL_SENT, "");
+			return (1);
+		}
+	return (0);
+}
+
+static void
+engine_forget(void)
+{
+	struct job *job = NULL;
+
+	TAILQ_FOREACH(job, &mailer.jobs, entry)
+		job->asker = NULL;
+	mailer.engine = NULL;
 }
 
 static void
@@ -168,6 +213,8 @@ send_mail(struct chan *c, uint64_t id, const struct msg_mail_send_req *q)
 		    "no such template" : "no address to send to");
 		return;
 	}
+	if (known_already(c, id, q->id))
+		return;
 	if (!server_found(&mailer.server)) {
 		unresolved(c, id);
 		return;
@@ -181,9 +228,12 @@ send_mail(struct chan *c, uint64_t id, const struct msg_mail_send_req *q)
 	}
 	job->id = id;
 	job->asker = c;
+	snprintf(job->mail, sizeof(job->mail), "%s", q->id);
 	if (smtp_send(mailer.smtp, mailer.from.addr, q->to, &mail, on_sent,
-	    job) == 0)
+	    job) == 0) {
+		TAILQ_INSERT_TAIL(&mailer.jobs, job, entry);
 		return;
+	}
 	reply(c, id, MAIL_RETRY, "no memory");
 	free(job);
 	buf_wipe_free(&mail);
@@ -209,7 +259,7 @@ on_engine_end(struct chan *c, enum chan_end end, const char *why, void *arg)
 	if (end != CHAN_EOF)
 		log_warnx("engine: %s", why);
 	if (mailer.engine == c)
-		mailer.engine = NULL;
+		engine_forget();
 	chan_free(c);
 }
 
@@ -226,6 +276,7 @@ engine_connect(struct proc *p, int fd)
 		fatal("channel to the engine");
 	chan_set_running(c);
 	chan_free(mailer.engine);
+	engine_forget();
 	mailer.engine = c;
 }
 

@@ -35,10 +35,12 @@ $(regress_unit_test_engine_sql_OBJECTS) \
 	regress/unit/storeops.h sql/sqlops.h
 
 check_PROGRAMS += regress/unit/test_engine \
+	regress/unit/test_engine_outbox regress/unit/test_engine_import \
 	regress/unit/test_engine_bearer regress/unit/test_engine_peers \
 	regress/unit/test_engine_parent \
 	regress/unit/test_engine_factor regress/unit/test_factor_sql
 TESTS += regress/unit/test_engine \
+	regress/unit/test_engine_outbox regress/unit/test_engine_import \
 	regress/unit/test_engine_bearer regress/unit/test_engine_peers \
 	regress/unit/test_engine_parent \
 	regress/unit/test_engine_factor regress/unit/test_factor_sql
@@ -69,6 +71,26 @@ regress_unit_test_engine_factor_SOURCES = \
 	regress/unit/test_engine_factor.c $(ENGINE_RIG)
 regress_unit_test_engine_factor_CPPFLAGS = $(regress_unit_test_engine_CPPFLAGS)
 regress_unit_test_engine_factor_LDADD = $(regress_unit_test_engine_LDADD)
+ENGINE_RIG_DB = $(ENGINE_RIG) \
+	regress/unit/engine_rig_db.c regress/unit/engine_rig_db.h \
+	regress/unit/store_fix.c regress/unit/store_fix.h
+regress_unit_test_engine_outbox_SOURCES = \
+	regress/unit/test_engine_outbox.c $(ENGINE_RIG_DB)
+nodist_regress_unit_test_engine_outbox_SOURCES = \
+	$(nodist_regress_unit_test_engine_sql_SOURCES)
+regress_unit_test_engine_outbox_CPPFLAGS = \
+	$(regress_unit_test_engine_CPPFLAGS) $(PQ_CFLAGS)
+regress_unit_test_engine_outbox_LDADD = $(regress_unit_test_engine_LDADD)
+regress_unit_test_engine_import_SOURCES = \
+	regress/unit/test_engine_import.c $(ENGINE_RIG_DB)
+nodist_regress_unit_test_engine_import_SOURCES = \
+	$(nodist_regress_unit_test_engine_sql_SOURCES)
+regress_unit_test_engine_import_CPPFLAGS = \
+	$(regress_unit_test_engine_outbox_CPPFLAGS)
+regress_unit_test_engine_import_LDADD = $(regress_unit_test_engine_LDADD)
+$(regress_unit_test_engine_outbox_OBJECTS) \
+	$(regress_unit_test_engine_import_OBJECTS): \
+	regress/unit/storeops.h sql/sqlops.h
 regress_unit_test_factor_sql_SOURCES = regress/unit/test_factor_sql.c \
 	$(ENGINE_SQL_FIX)
 nodist_regress_unit_test_factor_sql_SOURCES = \

@@ -14,7 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/* Workers, hashers, vaults and a parent that a test plays; engine_rig.h. */
+/* Workers, hashers, vaults, a mailer and a parent that a test plays; engine_rig.h. */
 #include "config.h"
 
 #include <stdio.h>
@@ -86,6 +86,23 @@ worker_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
 
 /* ---- the hasher's end: a record is the password and the user's id ---- */
 
+/* A foreign hash is "foreign:" and the password. */
+static void
+import_answer(struct end *h, uint64_t id, const struct msg_pw_import_req *q)
+{
+	struct msg_pw_import_res r = { .status = ST_INVALID_REQUEST,
+	    .record = "", .reason = "of no kind that is known" };
+	char text[CAP_RECORD];
+
+	if (strncmp(q->hash, "foreign:", 8) == 0) {
+		snprintf(text, sizeof(text), "%s|%s", q->hash + 8, q->user_id);
+		r.status = ST_OK;
+		r.record = text;
+		r.reason = "";
+	}
+	chan_send(h->chan, IMSG_PW_IMPORT_RES, id, &r, -1);
+}
+
 static void
 hasher_answer(struct end *h, uint16_t type, uint64_t id, const union msg *m)
 {
@@ -93,7 +110,9 @@ hasher_answer(struct end *h, uint16_t type, uint64_t id, const union msg *m)
 	struct msg_pw_hash_res r = { 0 };
 	char text[CAP_RECORD], fresh[CAP_RECORD];
 
-	if (type == IMSG_PW_HASH_REQ) {
+	if (type == IMSG_PW_IMPORT_REQ) {
+		import_answer(h, id, &m->pw_import_req);
+	} else if (type == IMSG_PW_HASH_REQ) {
 		snprintf(text, sizeof(text), "%s|%s", m->pw_hash_req.password,
 		    m->pw_hash_req.user_id);
 		r.record = text;
@@ -229,6 +248,20 @@ head_sign(struct end *v, uint64_t id, const struct msg_head_sign_req *q)
 	free(jws);
 }
 
+/* The same token for the same link, each time. */
+static void
+link_derive(struct end *v, uint64_t id, const struct msg_link_derive_req *q)
+{
+	struct msg_link_derive_res r = { .status = v->lie_status };
+	uint8_t raw[TOKEN_BYTES];
+	size_t i, n = strlen(q->id);
+
+	for (i = 0; i < TOKEN_BYTES; i++)
+		raw[i] = (uint8_t)(q->id[i % n] + q->purpose);
+	r.token = (struct wire_bin){ raw, TOKEN_BYTES };
+	chan_send(v->chan, IMSG_LINK_DERIVE_RES, id, &r, -1);
+}
+
 static void
 vault_answer(struct end *v, uint16_t type, uint64_t id, const union msg *m)
 {
@@ -244,6 +277,10 @@ vault_answer(struct end *v, uint16_t type, uint64_t id, const union msg *m)
 			raw[i] = m->refresh_derive_req.token.p[i] + 1;
 		d.successor = (struct wire_bin){ raw, TOKEN_BYTES };
 		chan_send(v->chan, IMSG_REFRESH_DERIVE_RES, id, &d, -1);
+		return;
+	}
+	if (type == IMSG_LINK_DERIVE_REQ) {
+		link_derive(v, id, &m->link_derive_req);
 		return;
 	}
 	if (type == IMSG_TOTP_MAKE_REQ) {
@@ -303,6 +340,32 @@ end_end(struct chan *c, enum chan_end end, const char *why, void *arg)
 	w->chan = NULL;
 }
 
+/* ---- the mailer's end ---- */
+
+static void
+mailer_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
+    int fd, void *arg)
+{
+	const struct msg_mail_send_req *q = &m->mail_send_req;
+	struct msg_mail_send_res r = { .reason = "because" };
+	struct end *e = arg;
+	struct mailbox *box = &e->rig->mail;
+
+	(void)fd;
+	ck_assert_int_eq(type, IMSG_MAIL_SEND_REQ);
+	e->asked++;
+	e->held_type = type;
+	e->held_id = id;
+	keep(box->id, sizeof(box->id), q->id);
+	keep(box->name, sizeof(box->name), q->name);
+	keep(box->to, sizeof(box->to), q->to);
+	keep(box->link, sizeof(box->link), q->link);
+	r.result = box->result;
+	if (!e->hold)
+		chan_send(c, IMSG_MAIL_SEND_RES, e->lie ? id + 99 : id, &r,
+		    -1);
+}
+
 /* ---- the parent's end ---- */
 
 static void
@@ -339,5 +402,6 @@ const struct chan_ops rig_ops[ROLE__MAX] = {
 	[ROLE_WORKER] = { worker_msg, end_end },
 	[ROLE_HASHER] = { hasher_msg, end_end },
 	[ROLE_VAULT] = { vault_msg, end_end },
+	[ROLE_MAILER] = { mailer_msg, end_end },
 	[ROLE_PARENT] = { parent_msg, parent_end },
 };

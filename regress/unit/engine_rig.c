@@ -72,6 +72,8 @@ rig_sql(struct rig *r, const char *sql)
 	char path[128];
 	int64_t n = -1;
 
+	if (r->sql != NULL)
+		return (r->sql(sql));
 	snprintf(path, sizeof(path), "%s/moatd.sqlite", r->dir);
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
 	sqlite3_busy_timeout(db, 2000);
@@ -204,6 +206,7 @@ void
 rig_start(struct rig *r)
 {
 	struct store_conf sc = { .dir = r->dir, .timeout_ms = 2000,
+	    .postgres = r->dsn != NULL, .dsn = r->dsn,
 	    .event = engine_store_event, .arg = &r->e };
 	uint32_t i;
 
@@ -221,6 +224,8 @@ rig_start(struct rig *r)
 		rig_connect(r, &r->hasher[i], ROLE_HASHER, i, 0);
 	for (i = 0; i < VAULTS; i++)
 		rig_connect(r, &r->vault[i], ROLE_VAULT, i, 0);
+	if (r->e.conf.mail)
+		rig_connect(r, &r->mailer, ROLE_MAILER, 0, 0);
 	r->e.store = store_prepare(&sc);
 	store_start(r->e.store, r->base);
 	ck_assert_int_eq(engine_start(&r->e), 0);
@@ -248,6 +253,7 @@ rig_stop(struct rig *r)
 		rig_kill(&r->hasher[i]);
 	for (i = 0; i < VAULTS; i++)
 		rig_kill(&r->vault[i]);
+	rig_kill(&r->mailer);
 	chan_free(r->e.parent);
 	chan_free(r->parent);
 	r->db_up = 0;

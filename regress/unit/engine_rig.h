@@ -15,8 +15,9 @@
  */
 
 /*
- * A whole engine in one process, on SQLite in a temporary directory, with
- * workers, hashers, vaults and a parent played by the test over socketpairs.
+ * A whole engine in one process, on SQLite in a temporary directory or where a
+ * test's dsn says, with workers, hashers, vaults, a mailer and a parent played
+ * by the test over socketpairs.
  */
 #ifndef UNIT_ENGINE_RIG_H
 #define UNIT_ENGINE_RIG_H
@@ -63,12 +64,21 @@ struct end {
 	uint64_t	 held_id;
 };
 
+/* The mail that the played mailer was asked for last, and what it says. */
+struct mailbox {
+	uint8_t		 result;	/* MAIL_SENT: 0 */
+	char		 id[CAP_ID + 1], name[33], to[255];
+	char		 link[CAP_URL + 1];
+};
+
 struct rig {
 	struct event_base *base;
 	struct engine	 e;
 	struct shm_engine board;
 	char		 dir[64];
 	struct end	 worker[WORKERS], hasher[HASHERS], vault[VAULTS];
+	struct end	 mailer;	/* where conf.mail is set */
+	struct mailbox	 mail;
 	struct chan	*parent;
 	struct reply	 reply[256];	/* by request id */
 	unsigned	 ids;
@@ -78,6 +88,8 @@ struct rig {
 	uint8_t		 sa_status;	/* SUPERADMIN_CREATE_RES */
 	int		 sa_done;
 	int		 failed, left;
+	const char	*dsn;		/* NULL: SQLite in dir */
+	int64_t		(*sql)(const char *);	/* rig_sql() where dsn is set */
 	/* called in a vault's place when the time has come to interfere */
 	void		(*meanwhile)(struct rig *);
 };
