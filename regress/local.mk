@@ -22,6 +22,7 @@ include regress/fuzz/jws.mk
 include regress/fuzz/chain.mk
 include regress/fuzz/conf.mk
 include regress/fuzz/foreign.mk
+include regress/fuzz/mail.mk
 endif
 
 # Everything that is not compiled; regress/run dist compares the tarball with

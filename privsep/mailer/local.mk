@@ -31,7 +31,8 @@ privsep/mailer/builtin.c: privsep/mailer/embed.awk $(MAIL_TEMPLATE_FILES)
 	    $(MAIL_TEMPLATE_FILES) </dev/null >"$$here/$@.tmp" && \
 	mv "$$here/$@.tmp" "$$here/$@"
 CLEANFILES += privsep/mailer/builtin.c
-EXTRA_DIST += privsep/mailer/README privsep/mailer/embed.awk
+EXTRA_DIST += privsep/mailer/README privsep/mailer/embed.awk \
+	regress/fuzz/corpus/mail
 # Where an operator finds what to start from.
 mailtemplatesdir = $(datadir)/moatd/mail
 dist_mailtemplates_DATA = $(MAIL_TEMPLATE_FILES)
