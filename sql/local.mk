@@ -50,6 +50,7 @@ SQL_OPERATIONS = \
 	sql/operations/totp_disable.sql \
 	sql/operations/recovery_replace.sql \
 	sql/operations/tenant_start.sql \
+	sql/operations/user_get.sql \
 	sql/operations/user_import.sql \
 	sql/operations/user_import_check.sql \
 	sql/operations/throttle_give.sql \
@@ -64,4 +65,5 @@ SQL_MIGRATIONS = \
 	sql/migrations/0004_audit.sql \
 	sql/migrations/0005_account.sql \
 	sql/migrations/0006_steps.sql \
-	sql/migrations/0007_throttle.sql
+	sql/migrations/0007_throttle.sql \
+	sql/migrations/0008_roles.sql

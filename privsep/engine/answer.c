@@ -53,6 +53,13 @@ static void	(*const answers[])(struct op *, const union msg *) = {
 	ROW(IMSG_ME_DELETE_REQ)		= answer_me_delete,
 };
 
+/* Of administrators, and of moatctl. */
+#define ADMIN_ROW(type)	[((type) - IMSG_USERS_LIST_REQ) / 2]
+
+static void	(*const admin_answers[])(struct op *, const union msg *) = {
+	ADMIN_ROW(IMSG_USER_GET_REQ)	= answer_user_get,
+};
+
 /* Every request of a worker says by which way its client came (MSG_CTX). */
 static int
 is_loopback(uint16_t type, const union msg *m)
@@ -66,16 +73,33 @@ is_loopback(uint16_t type, const union msg *m)
 	return (0);
 }
 
+static void
+(*find(uint16_t type))(struct op *, const union msg *)
+{
+	size_t i;
+
+	if (type % 2 != 0 || type < FIRST)
+		return (NULL);
+	i = ((size_t)type - FIRST) / 2;
+	if (i < sizeof(answers) / sizeof(answers[0]))
+		return (answers[i]);
+	if (type < IMSG_USERS_LIST_REQ)
+		return (NULL);
+	i = ((size_t)type - IMSG_USERS_LIST_REQ) / 2;
+	if (i < sizeof(admin_answers) / sizeof(admin_answers[0]))
+		return (admin_answers[i]);
+	return (NULL);
+}
+
 void
 answer(struct op *op, const union msg *m)
 {
-	size_t i = ((size_t)op->type - FIRST) / 2;
+	void (*run)(struct op *, const union msg *) = find(op->type);
 
-	if (op->type < FIRST || op->type % 2 != 0 ||
-	    i >= sizeof(answers) / sizeof(answers[0]) || answers[i] == NULL) {
+	if (run == NULL) {
 		op_fail(op, ST_INTERNAL);
 		return;
 	}
 	op->loopback = is_loopback(op->type, m);
-	answers[i](op, m);
+	run(op, m);
 }

@@ -42,6 +42,7 @@
 struct bearer_known {
 	uint8_t		 digest[crypto_hash_sha256_BYTES];
 	int64_t		 exp, epoch;
+	unsigned	 scopes;	/* BEARER_* */
 	char		 user_id[CAP_ID + 1], sid[CAP_ID + 1];
 	char		 tenant[65];
 };
@@ -65,9 +66,10 @@ bearer_forget(struct engine *e)
 }
 
 static int
-recall(struct op *op, const struct bearer_known *k, const uint8_t *digest)
+recall(struct op *op, const struct bearer_known *k, const uint8_t *digest,
+    unsigned want)
 {
-	if (k == NULL || k->exp <= op->now / CLOCK_SEC ||
+	if (k == NULL || ((k->scopes | BEARER_ANY) & want) == 0 || k->exp <= op->now / CLOCK_SEC ||
 	    sodium_memcmp(k->digest, digest, sizeof(k->digest)) != 0)
 		return (0);
 	op->epoch = k->epoch;
@@ -79,12 +81,13 @@ recall(struct op *op, const struct bearer_known *k, const uint8_t *digest)
 
 static void
 remember(const struct op *op, struct bearer_known *k, const uint8_t *digest,
-    int64_t exp)
+    int64_t exp, unsigned scopes)
 {
 	if (k == NULL)
 		return;
 	memcpy(k->digest, digest, sizeof(k->digest));
 	k->exp = exp;
+	k->scopes = scopes;
 	k->epoch = op->epoch;
 	(void)op_copy(k->user_id, sizeof(k->user_id), op->user_id);
 	(void)op_copy(k->sid, sizeof(k->sid), op->sid);
@@ -105,62 +108,69 @@ claims_take(struct op *op, const struct at_claims *at)
 	return (0);
 }
 
-/* ST_OK, ST_INVALID_TOKEN, ST_MFA_SETUP_REQUIRED or ST_INSUFFICIENT_SCOPE. */
-static enum msg_status
-verify(struct op *op, const char *bearer, int64_t *exp)
+static unsigned
+scopes_of(const char *scope)
 {
-	enum msg_status st = ST_INVALID_TOKEN;
+	return ((at_has_scope(scope, "account") ? BEARER_ACCOUNT : 0) |
+	    (at_has_scope(scope, "admin") ? BEARER_ADMIN : 0) |
+	    (at_has_scope(scope, ENGINE_SCOPE_SETUP) ? BEARER_SETUP : 0));
+}
+
+/* 0; -1: not a token of ours. */
+static int
+verify(struct op *op, const char *bearer, int64_t *exp, unsigned *scopes)
+{
 	struct at_claims at;
+	int rv = -1;
 
 	memset(&at, 0, sizeof(at));
 	if (at_verify(op->eng->jwks, bearer, strlen(bearer),
 	    op->eng->conf.issuer, op->now / CLOCK_SEC, &at) == AT_OK &&
 	    claims_take(op, &at) == 0) {
 		*exp = at.exp;
-		st = at_has_scope(at.scope, "account") ? ST_OK :
-		    at_has_scope(at.scope, ENGINE_SCOPE_SETUP) ?
-		    ST_MFA_SETUP_REQUIRED : ST_INSUFFICIENT_SCOPE;
+		*scopes = scopes_of(at.scope);
+		rv = 0;
 	}
 	at_free(&at);
-	return (st);
+	return (rv);
 }
 
-static int
-take(struct op *op, const char *bearer, int setup)
+int
+bearer_take_scope(struct op *op, const char *bearer, unsigned want)
 {
 	uint8_t digest[crypto_hash_sha256_BYTES];
 	struct bearer_known *k;
-	enum msg_status st;
-	int64_t exp = 0;
+	unsigned scopes;
+	int64_t exp;
 
 	crypto_hash_sha256(digest, (const uint8_t *)bearer, strlen(bearer));
 	k = slot(op->eng, digest);
-	if (recall(op, k, digest))
+	if (recall(op, k, digest, want))
 		return (1);
-	st = verify(op, bearer, &exp);
-	if (st == ST_OK) {
-		remember(op, k, digest, exp);
-		return (1);
+	if (verify(op, bearer, &exp, &scopes) == -1) {
+		op_fail(op, ST_INVALID_TOKEN);
+		return (0);
 	}
-	if (st == ST_MFA_SETUP_REQUIRED && setup)
-		return (1);
-	if (st == ST_INVALID_TOKEN)
-		op_fail(op, st);
-	else
-		bearer_refuse(op, st, "", "");
-	return (0);
+	if (((scopes | BEARER_ANY) & want) == 0) {
+		bearer_refuse(op, (scopes & BEARER_SETUP) ?
+		    ST_MFA_SETUP_REQUIRED : ST_INSUFFICIENT_SCOPE, "", "");
+		return (0);
+	}
+	if ((scopes & BEARER_SETUP) == 0)
+		remember(op, k, digest, exp, scopes);
+	return (1);
 }
 
 int
 bearer_take(struct op *op, const char *bearer)
 {
-	return (take(op, bearer, 0));
+	return (bearer_take_scope(op, bearer, BEARER_ACCOUNT));
 }
 
 int
 bearer_take_setup(struct op *op, const char *bearer)
 {
-	return (take(op, bearer, 1));
+	return (bearer_take_scope(op, bearer, BEARER_ACCOUNT | BEARER_SETUP));
 }
 
 /* The database's half alone, for what needs no operation of its own. */
@@ -192,6 +202,10 @@ void
 bearer_refuse(struct op *op, enum msg_status st, const char *path,
     const char *reason)
 {
+	if (op->operator) {
+		op_fail_at(op, st, path, reason);
+		return;
+	}
 	op->refusal = st;
 	op->refusal_path = path;
 	op->refusal_reason = reason;
@@ -210,6 +224,6 @@ checked(struct op *op, const struct store_result *res)
 void
 answer_bearer_check(struct op *op, const union msg *m)
 {
-	if (bearer_take(op, m->bearer_check_req.bearer))
+	if (bearer_take_scope(op, m->bearer_check_req.bearer, BEARER_ANY))
 		bearer_check(op, checked);
 }

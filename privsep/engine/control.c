@@ -29,7 +29,10 @@
 #include "privsep/engine/control_user.h"
 #include "privsep/engine/import.h"
 #include "privsep/engine/op.h"
+#include "src/base/clock.h"
 #include "src/base/log.h"
+
+#define CONTROL_INFLIGHT	64	/* of administration, a connection */
 
 /* Lives until both the connection and what it asked for are over. */
 struct control {
@@ -38,6 +41,7 @@ struct control {
 	uint64_t	 id;		/* of the request that came last */
 	uint16_t	 type;
 	int		 busy;		/* requests under way, of one type */
+	struct worker	 ops;		/* administration, as a worker asks */
 };
 
 static void
@@ -197,6 +201,24 @@ request_find(uint16_t type)
 	return (NULL);
 }
 
+/*
+ * What an administrator may ask for, an operator may: the same answers run,
+ * but they ask for no bearer.
+ */
+static void
+administer(struct control *c, uint16_t type, uint64_t id, const union msg *m)
+{
+	struct op *op;
+
+	if (c->eng->stopping ||
+	    !limit_admit(&c->ops.limit, 0, clock_mono()) ||
+	    (op = op_new(c->eng, &c->ops, id, type)) == NULL) {
+		chan_violation(c->chan, "too many requests");
+		return;
+	}
+	answer(op, m);
+}
+
 static void
 on_msg(struct chan *chan, uint16_t type, uint64_t id, const union msg *m,
     int fd, void *arg)
@@ -205,6 +227,10 @@ on_msg(struct chan *chan, uint16_t type, uint64_t id, const union msg *m,
 	const struct request *r = request_find(type);
 
 	(void)fd;
+	if (type >= IMSG_USERS_LIST_REQ) {
+		administer(c, type, id, m);
+		return;
+	}
 	if (r == NULL || c->busy >= r->window || c->eng->stopping ||
 	    (c->busy > 0 && c->type != type)) {
 		chan_violation(chan, "too many requests");
@@ -223,8 +249,9 @@ on_end(struct chan *chan, enum chan_end end, const char *why, void *arg)
 
 	if (end != CHAN_EOF)
 		log_warnx("control connection: %s", why);
+	op_worker_gone(&c->ops);
 	chan_free(chan);
-	c->chan = NULL;
+	c->chan = c->ops.chan = NULL;
 	control_end(c);
 }
 
@@ -240,8 +267,12 @@ control_pass(struct engine *e, int fd)
 		return;
 	}
 	c->eng = e;
-	c->chan = chan_new(e->base, fd, ROLE_ENGINE, ROLE_CTL, 0,
-	    &control_ops, c);
+	c->ops.eng = e;
+	c->ops.operator = 1;
+	TAILQ_INIT(&c->ops.ops);
+	limit_init(&c->ops.limit, CONTROL_INFLIGHT, 0, 0, clock_mono());
+	c->chan = c->ops.chan = chan_new(e->base, fd, ROLE_ENGINE, ROLE_CTL,
+	    SERVE_ADMIN, &control_ops, c);
 	if (c->chan == NULL) {
 		close(fd);
 		free(c);

@@ -46,6 +46,7 @@ struct engine_conf {
 	int		 postgres, migrate_manual;
 	int		 registration;	/* enum registration */
 	int		 mail;		/* an SMTP server is configured */
+	int		 mfa_admins;	/* administrators must have a factor */
 	int64_t		 access_s, idle_s, abs_s, grace_s;
 	uint32_t	 password_min, hash_queue;
 	uint32_t	 inflight, bytes_ps, fails_ps;
@@ -70,6 +71,7 @@ struct worker {
 	struct engine	*eng;
 	struct chan	*chan;
 	uint32_t	 index, generation;
+	int		 operator;	/* moatctl's connection is one, too */
 	struct limit	 limit;
 	struct op_list	 ops;		/* unanswered */
 };

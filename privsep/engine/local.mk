@@ -30,6 +30,8 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer_forgot.c \
 	privsep/engine/answer_reset.c \
 	privsep/engine/answer_delete.c \
+	privsep/engine/admin.c privsep/engine/admin.h \
+	privsep/engine/answer_user.c privsep/engine/admin_user.h \
 	privsep/engine/superadmin.c \
 	privsep/engine/import.c privsep/engine/import.h \
 	privsep/engine/keys.c \

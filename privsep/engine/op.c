@@ -77,6 +77,8 @@ op_new(struct engine *e, struct worker *w, uint64_t id, uint16_t type)
 		return (NULL);
 	op->eng = e;
 	op->worker = w;
+	op->operator = w != NULL && w->operator;
+	(void)op_copy(op->realm, sizeof(op->realm), ENGINE_TENANT);
 	op->id = id;
 	op->type = type;
 	op->now = clock_now();

@@ -68,6 +68,7 @@ struct op {
 	uint64_t	 id;		/* of the request */
 	uint16_t	 type;
 	int		 internal;	/* for the parent, not a worker */
+	int		 operator;	/* moatctl asks, on the host */
 	/* the engine's own: told of a failure in an answer's place */
 	void		(*failed)(void *arg, enum msg_status);
 	void		*failed_arg;
@@ -123,6 +124,7 @@ struct op {
 	char		 opid[UUID_LEN];
 	char		 user_id[CAP_ID + 1], sid[CAP_ID + 1];
 	char		 tenant[65], role[17];
+	char		 realm[65];	/* the tenant that is asked */
 	char		 link_id[UUID_LEN];
 	/* ---- not cleared for a new request ---- */
 	char		 rid[CAP_RID + 1], ip[CAP_IP + 1], ua[CAP_UA + 1];
@@ -198,6 +200,12 @@ void	answer(struct op *, const union msg *);
 /* bearer.c. bearer_take: verifies the token and fills in user_id, sid,
  * tenant and epoch; 0 when the op ended with a refusal or will. */
 int	bearer_take(struct op *, const char *bearer);
+/* What a token must be good for; bits. */
+#define BEARER_ACCOUNT	1
+#define BEARER_ADMIN	2
+#define BEARER_SETUP	4	/* it may be good only for setting up a factor */
+#define BEARER_ANY	8	/* whatever its scope */
+int	bearer_take_scope(struct op *, const char *bearer, unsigned want);
 /* The same where a token will do that is good only for setting up a factor. */
 int	bearer_take_setup(struct op *, const char *bearer);
 void	bearer_forget(struct engine *);
@@ -238,5 +246,6 @@ void	answer_email_resend(struct op *, const union msg *);
 void	answer_password_request(struct op *, const union msg *);
 void	answer_password_reset(struct op *, const union msg *);
 void	answer_me_delete(struct op *, const union msg *);
+void	answer_user_get(struct op *, const union msg *);
 
 #endif

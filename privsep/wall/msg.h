@@ -90,6 +90,13 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define CAP_SEALED	512	/* a TOTP secret at rest */
 #define CAP_LINK	128	/* the token of a link in a mail */
 #define CAP_FROM	512	/* "name <address>" */
+#define CAP_ETAG	512	/* an If-Match as sent, "" none */
+#define CAP_ROLE	64
+#define CAP_PERMISSION	129	/* client_id:name */
+#define CAP_PERMISSIONS	16384	/* names, single spaces between */
+#define CAP_CLIENT	64
+#define CAP_URIS	20499	/* 20 URIs, single spaces between */
+#define CAP_JWKS	4096
 
 /* Who asks, as the worker saw it; for audit and throttles, never proof. */
 #define MSG_CTX(F)							\
@@ -130,6 +137,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(u8, migrate_manual, 1)					\
 	F(u8, registration, 2)	/* enum registration */			\
 	F(u8, mail, 1)		/* an SMTP server is configured */	\
+	F(u8, mfa_admins, 1)	/* administrators must have a factor */	\
 	/* throttles, 0: none */					\
 	F(u32, password_free, 0) F(u32, password_first_s, 0)		\
 	F(u32, password_max_s, 0) F(u32, password_suspend, 0)		\
@@ -244,6 +252,139 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_me_delete_req(F)						\
 	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
 	F(str, password, CAP_PASSWORD) MSG_FACTOR(F)
+
+/* ---- administration: to the engine from workers of listeners that serve
+ * admin, and from moatctl, whose word needs no bearer ("") ---- */
+#define MSG_ADMIN(F)	MSG_CTX(F) F(str, bearer, CAP_BEARER)
+#define MSG_LIST(F)	F(u32, limit, 200) F(str, cursor, CAP_CURSOR)
+
+/* user: an id; from moatctl a username as well */
+#define MSG_users_list_req(F)						\
+	MSG_ADMIN(F) MSG_LIST(F) F(str, q, CAP_USERNAME)		\
+	F(str, role, CAP_ROLE) F(str, state, 16)	/* "": any */
+#define MSG_user_get_req(F)	MSG_ADMIN(F) F(str, user, CAP_USERNAME)
+#define MSG_user_create_req(F)						\
+	MSG_ADMIN(F) F(str, username, CAP_USERNAME)			\
+	F(str, email, CAP_EMAIL) F(str, name, CAP_NAME)			\
+	F(str, roles, CAP_ROLES) F(u8, email_verified, 1)		\
+	F(str, password_hash, CAP_FOREIGN)	/* "": none, a mail goes out */
+#define MSG_user_patch_req(F)						\
+	MSG_ADMIN(F) F(str, user, CAP_USERNAME) F(str, if_match, CAP_ETAG) \
+	F(u8, has_username, 1) F(str, username, CAP_USERNAME)		\
+	F(u8, has_email, 1) F(str, email, CAP_EMAIL)			\
+	F(u8, has_name, 1) F(str, name, CAP_NAME)			\
+	F(u8, has_roles, 1) F(str, roles, CAP_ROLES)			\
+	F(u8, has_verified, 1) F(u8, email_verified, 1)
+#define MSG_user_role_req(F)						\
+	MSG_ADMIN(F) F(str, user, CAP_USERNAME) F(str, if_match, CAP_ETAG) \
+	F(str, role, CAP_ROLE)
+#define MSG_user_delete_req(F)						\
+	MSG_ADMIN(F) F(str, user, CAP_USERNAME) F(str, if_match, CAP_ETAG)
+#define MSG_user_act_req(F)	/* enum user_act */			\
+	MSG_ADMIN(F) F(str, user, CAP_USERNAME) F(u8, act, USER_ACT__MAX - 1)
+#define MSG_permissions_list_req(F)	MSG_ADMIN(F) MSG_LIST(F)
+#define MSG_roles_list_req(F)	MSG_ADMIN(F) MSG_LIST(F)
+#define MSG_role_get_req(F)	MSG_ADMIN(F) F(str, name, CAP_ROLE)
+#define MSG_role_create_req(F)						\
+	MSG_ADMIN(F) F(str, name, CAP_ROLE) F(str, description, 1024)	\
+	F(str, permissions, CAP_PERMISSIONS)
+#define MSG_role_patch_req(F)						\
+	MSG_ADMIN(F) F(str, name, CAP_ROLE)				\
+	F(u8, has_description, 1) F(str, description, 1024)		\
+	F(u8, has_permissions, 1) F(str, permissions, CAP_PERMISSIONS)
+#define MSG_role_delete_req(F)	MSG_ADMIN(F) F(str, name, CAP_ROLE)
+
+/* A client as API.md section 6 has it; lists with single spaces between. */
+#define MSG_CLIENT(F)							\
+	F(str, client_id, CAP_CLIENT) F(str, client_name, CAP_NAME)	\
+	F(str, redirect_uris, CAP_URIS)					\
+	F(str, post_logout_redirect_uris, CAP_URIS)			\
+	F(str, grant_types, 512)					\
+	F(str, token_endpoint_auth_method, 32) F(str, jwks, CAP_JWKS)	\
+	F(str, scope, 1024) F(str, audience, 10249)			\
+	F(str, roles, 2111) F(str, permissions, 6499)		\
+	F(u32, access_token_lifetime, 86400)				\
+	F(u32, refresh_token_lifetime, 31536000)			\
+	F(str, id_token_signed_response_alg, 16)			\
+	F(str, access_token_signed_response_alg, 16)			\
+	F(u8, skip_consent, 1) F(u8, disabled, 1)			\
+	F(str, backchannel_logout_uri, CAP_URL)				\
+	F(u8, require_pushed_authorization_requests, 1)			\
+	F(u8, dpop_bound_access_tokens, 1)
+#define MSG_clients_list_req(F)	MSG_ADMIN(F) MSG_LIST(F)
+#define MSG_client_get_req(F)	MSG_ADMIN(F) F(str, client_id, CAP_CLIENT)
+#define MSG_client_create_req(F) /* has: bits, enum client_member */	\
+	MSG_ADMIN(F) F(u32, has, 0) MSG_CLIENT(F)
+#define MSG_client_patch_req(F)						\
+	MSG_ADMIN(F) F(u32, has, 0) MSG_CLIENT(F)
+#define MSG_client_delete_req(F) MSG_ADMIN(F) F(str, client_id, CAP_CLIENT)
+#define MSG_client_secret_req(F) MSG_ADMIN(F) F(str, client_id, CAP_CLIENT)
+
+#define MSG_TENANT(F)							\
+	F(str, id, 64) F(str, name, CAP_NAME) F(str, state, 16)		\
+	F(str, registration, 16) F(u8, require_mfa, 1)			\
+	F(u32, password_min, 64)	/* 0: the server's */
+#define MSG_tenants_list_req(F)	MSG_ADMIN(F) MSG_LIST(F)
+#define MSG_tenant_get_req(F)	MSG_ADMIN(F) F(str, id, 64)
+#define MSG_tenant_create_req(F)	/* has: bits, enum tenant_member */ \
+	MSG_ADMIN(F) F(u32, has, 0) MSG_TENANT(F)
+#define MSG_tenant_patch_req(F)	MSG_ADMIN(F) F(u32, has, 0) MSG_TENANT(F)
+#define MSG_tenant_delete_req(F)	MSG_ADMIN(F) F(str, id, 64)
+#define MSG_keys_list_req(F)	MSG_ADMIN(F) MSG_LIST(F)
+#define MSG_key_rotate_req(F)	MSG_ADMIN(F) F(str, alg, 16)
+#define MSG_key_retire_req(F)	MSG_ADMIN(F) F(str, kid, CAP_KID)
+#define MSG_audit_list_req(F)	/* µs since 1970, 0: none; texts "": any */ \
+	MSG_ADMIN(F) MSG_LIST(F) F(i64, from, 0) F(i64, to, 0)		\
+	F(str, actor, CAP_ID) F(str, subject, CAP_ID)			\
+	F(str, action, 64) F(str, result, 16)
+#define MSG_audit_export_req(F)	MSG_ADMIN(F) F(i64, from, 0) F(i64, to, 0)
+/* Decisions: of the bearer itself, for a client about anybody. */
+#define MSG_check_req(F)						\
+	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
+	F(str, permission, CAP_PERMISSION) F(str, role, CAP_ROLE)
+#define MSG_client_check_req(F)						\
+	MSG_CTX(F) F(str, client_id, CAP_CLIENT) F(str, secret, 256)	\
+	F(str, subject, CAP_ID) F(str, permissions, 8192)
+#define MSG_verify_req(F)						\
+	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
+	F(str, permission, CAP_PERMISSION) F(str, role, CAP_ROLE)
+
+#define MSG_USER(F)							\
+	F(str, id, CAP_ID) F(str, username, CAP_USERNAME)		\
+	F(str, email, CAP_EMAIL) F(u8, email_verified, 1)		\
+	F(str, name, CAP_NAME) F(str, role, 64) F(str, roles, CAP_ROLES) \
+	F(str, status, 16) F(u8, locked, 1) F(u8, mfa, 1)		\
+	F(str, tenant, 64) F(i64, created_at, 0) F(i64, updated_at, 0)	\
+	F(i64, last_login_at, 0) F(str, etag, 128)
+#define MSG_user_item_res(F)	MSG_USER(F)
+#define MSG_user_res(F)		MSG_USER(F)
+#define MSG_permission_item_res(F)	F(str, name, CAP_PERMISSION)
+#define MSG_ROLE(F)							\
+	F(str, name, CAP_ROLE) F(str, description, 1024)		\
+	F(str, permissions, CAP_PERMISSIONS) F(u8, builtin, 1)		\
+	F(i64, created_at, 0)
+#define MSG_role_item_res(F)	MSG_ROLE(F)
+#define MSG_role_res(F)		MSG_ROLE(F)
+#define MSG_client_item_res(F)	MSG_CLIENT(F) F(i64, created_at, 0)
+#define MSG_client_res(F)	/* secret: of a new one, shown once */	\
+	MSG_CLIENT(F) F(i64, created_at, 0) F(str, secret, 64)
+#define MSG_client_secret_res(F)					\
+	F(str, client_id, CAP_CLIENT) F(str, secret, 64)
+#define MSG_tenant_item_res(F)	MSG_TENANT(F) F(i64, created_at, 0)
+#define MSG_tenant_res(F)	MSG_TENANT(F) F(i64, created_at, 0)
+#define MSG_key_item_res(F)						\
+	F(str, kid, CAP_KID) F(str, alg, 16) F(str, state, 16)		\
+	F(i64, created_at, 0) F(i64, active_at, 0) F(i64, retire_at, 0)
+#define MSG_key_res(F)							\
+	F(str, kid, CAP_KID) F(str, alg, 16) F(str, retiring, CAP_KID)
+#define MSG_audit_item_res(F)	F(str, json, 8192)	/* one object */
+#define MSG_audit_text_item_res(F)	F(str, text, 65535)	/* NDJSON, a piece */
+#define MSG_check_res(F)	F(u8, allowed, 1) F(str, subject, CAP_ID)
+#define MSG_client_check_res(F)	/* a 0 or 1 for each permission */	\
+	F(str, allowed, 64)
+#define MSG_verify_res(F)						\
+	F(str, username, CAP_USERNAME) F(str, subject, CAP_ID)		\
+	F(str, roles, CAP_ROLES) F(str, tenant, 64)
 
 /* ---- engine to worker ---- */
 #define MSG_error_res(F)	/* answers any request */		\
@@ -459,13 +600,13 @@ M(ME_DELETE_REQ, me_delete_req, 140, R_W, R_E, PH_RUN, SERVE_PUBLIC,	\
 M(MFA_TICKET_RES, mfa_ticket_res, 121, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
 M(TOTP_RES, totp_res, 125, R_E, R_W, PH_RUN, 0, MSG_BIG, 0)		\
 M(RECOVERY_RES, recovery_res, 127, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
-M(ERROR_RES, error_res, 101, R_E, R_W, PH_RUN, 0, MSG_STD, 0)		\
+M(ERROR_RES, error_res, 101, R_E, R_W | R_C, PH_ANY, 0, MSG_STD, 0)		\
 M(REGISTER_RES, register_res, 103, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
 M(TOKENS_RES, tokens_res, 105, R_E, R_W, PH_RUN, 0, 8192, 0)		\
-M(DONE_RES, done_res, 107, R_E, R_W, PH_RUN, 0, MSG_STD, 0)		\
+M(DONE_RES, done_res, 107, R_E, R_W | R_C, PH_ANY, 0, MSG_STD, 0)		\
 M(ME_RES, me_res, 111, R_E, R_W, PH_RUN, 0, 20480, 0)			\
 M(SESSION_ITEM_RES, session_item_res, 115, R_E, R_W, PH_RUN, 0, MSG_STD, 0) \
-M(LIST_END_RES, list_end_res, 117, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
+M(LIST_END_RES, list_end_res, 117, R_E, R_W | R_C, PH_ANY, 0, MSG_STD, 0)	\
 /* engine and vault */							\
 M(TOKEN_ISSUE_REQ, token_issue_req, 200, R_E, R_V, PH_RUN, 0, 8192, 0)	\
 M(TOKEN_ISSUE_RES, token_issue_res, 201, R_V, R_E, PH_RUN, 0, 8192, 0)	\
@@ -496,6 +637,101 @@ M(MAIL_SEND_REQ, mail_send_req, 240, R_E, R_M, PH_RUN, 0, MSG_STD, 0)	\
 M(MAIL_SEND_RES, mail_send_res, 241, R_M, R_E, PH_RUN, 0, MSG_STD, 0)	\
 M(PW_IMPORT_REQ, pw_import_req, 226, R_E, R_H, PH_RUN, 0, MSG_STD, 0)	\
 M(PW_IMPORT_RES, pw_import_res, 227, R_H, R_E, PH_RUN, 0, MSG_STD, 0)	\
+/* administration: from a worker or moatctl */				\
+M(USERS_LIST_REQ, users_list_req, 500, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(USER_GET_REQ, user_get_req, 502, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(USER_CREATE_REQ, user_create_req, 504, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 20480, 0)						\
+M(USER_PATCH_REQ, user_patch_req, 506, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 20480, 0)						\
+M(USER_ROLE_REQ, user_role_req, 508, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(USER_DELETE_REQ, user_delete_req, 510, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(USER_ACT_REQ, user_act_req, 512, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(PERMISSIONS_LIST_REQ, permissions_list_req, 520, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(ROLES_LIST_REQ, roles_list_req, 522, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(ROLE_GET_REQ, role_get_req, 524, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(ROLE_CREATE_REQ, role_create_req, 526, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 24576, 0)						\
+M(ROLE_PATCH_REQ, role_patch_req, 528, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 24576, 0)						\
+M(ROLE_DELETE_REQ, role_delete_req, 530, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(CLIENTS_LIST_REQ, clients_list_req, 540, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(CLIENT_GET_REQ, client_get_req, 542, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(CLIENT_CREATE_REQ, client_create_req, 544, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, MSG_BIG, 0)						\
+M(CLIENT_PATCH_REQ, client_patch_req, 546, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, MSG_BIG, 0)						\
+M(CLIENT_DELETE_REQ, client_delete_req, 548, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(CLIENT_SECRET_REQ, client_secret_req, 550, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(TENANTS_LIST_REQ, tenants_list_req, 560, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(TENANT_GET_REQ, tenant_get_req, 562, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(TENANT_CREATE_REQ, tenant_create_req, 564, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(TENANT_PATCH_REQ, tenant_patch_req, 566, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(TENANT_DELETE_REQ, tenant_delete_req, 568, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(KEYS_LIST_REQ, keys_list_req, 570, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(KEY_ROTATE_REQ, key_rotate_req, 572, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(KEY_RETIRE_REQ, key_retire_req, 574, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(AUDIT_LIST_REQ, audit_list_req, 580, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(AUDIT_EXPORT_REQ, audit_export_req, 582, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(USER_ITEM_RES, user_item_res, 501, R_E, R_W | R_C, PH_ANY, 0,	\
+    12288, 0)							\
+M(USER_RES, user_res, 503, R_E, R_W | R_C, PH_ANY, 0,	\
+    12288, 0)							\
+M(PERMISSION_ITEM_RES, permission_item_res, 521, R_E, R_W | R_C, PH_ANY, 0,	\
+    MSG_STD, 0)							\
+M(ROLE_ITEM_RES, role_item_res, 523, R_E, R_W | R_C, PH_ANY, 0,	\
+    20480, 0)							\
+M(ROLE_RES, role_res, 525, R_E, R_W | R_C, PH_ANY, 0,	\
+    20480, 0)							\
+M(CLIENT_ITEM_RES, client_item_res, 541, R_E, R_W | R_C, PH_ANY, 0,	\
+    MSG_BIG, 0)							\
+M(CLIENT_RES, client_res, 543, R_E, R_W | R_C, PH_ANY, 0,	\
+    MSG_BIG, 0)							\
+M(CLIENT_SECRET_RES, client_secret_res, 551, R_E, R_W | R_C, PH_ANY, 0,	\
+    MSG_STD, 0)							\
+M(TENANT_ITEM_RES, tenant_item_res, 561, R_E, R_W | R_C, PH_ANY, 0,	\
+    MSG_STD, 0)							\
+M(TENANT_RES, tenant_res, 563, R_E, R_W | R_C, PH_ANY, 0,	\
+    MSG_STD, 0)							\
+M(KEY_ITEM_RES, key_item_res, 571, R_E, R_W | R_C, PH_ANY, 0,	\
+    MSG_STD, 0)							\
+M(KEY_RES, key_res, 573, R_E, R_W | R_C, PH_ANY, 0,	\
+    MSG_STD, 0)							\
+M(AUDIT_ITEM_RES, audit_item_res, 581, R_E, R_W | R_C, PH_ANY, 0,	\
+    12288, 0)							\
+M(AUDIT_TEXT_ITEM_RES, audit_text_item_res, 583, R_E, R_W | R_C, PH_ANY, 0,	\
+    MSG_BIG, 0)							\
+/* decisions */								\
+M(CHECK_REQ, check_req, 150, R_W, R_E, PH_RUN, SERVE_PUBLIC, 8192, 0)	\
+M(CHECK_RES, check_res, 151, R_E, R_W, PH_RUN, 0, MSG_STD, 0)		\
+M(CLIENT_CHECK_REQ, client_check_req, 152, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, 16384, 0)						\
+M(CLIENT_CHECK_RES, client_check_res, 153, R_E, R_W, PH_RUN, 0, MSG_STD, 0) \
+M(VERIFY_REQ, verify_req, 154, R_W, R_E, PH_RUN, SERVE_PUBLIC, 8192, 0)	\
+M(VERIFY_RES, verify_res, 155, R_E, R_W, PH_RUN, 0, 8192, 0)		\
 /* moatctl and parent or engine */					\
 M(CTL_STATUS_REQ, ctl_status_req, 300, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\
 M(CTL_RELOAD_REQ, ctl_reload_req, 302, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\
@@ -535,6 +771,12 @@ enum registration { REGISTRATION_OPEN, REGISTRATION_VERIFY,
 enum link_purpose { LINK_VERIFY = 1, LINK_RESET };
 /* RETRY: later may be better. REFUSED: the server wants none of it. */
 enum mail_result { MAIL_SENT, MAIL_RETRY, MAIL_REFUSED };
+/* What is done to a user, API.md section 6: POST /admin/users/{id}/X. */
+enum user_act { USER_DISABLE, USER_ENABLE, USER_UNLOCK, USER_RESET_MFA,
+    USER_SEND_RESET, USER_REVOKE_SESSIONS, USER_ACT__MAX };
+enum tenant_member { TENANT_HAS_NAME = 1, TENANT_HAS_STATE = 2,
+    TENANT_HAS_REGISTRATION = 4, TENANT_HAS_REQUIRE_MFA = 8,
+    TENANT_HAS_PASSWORD_MIN = 16 };
 enum key_alg { ALG_NONE, ALG_ES256, ALG_EDDSA, ALG_RS256 };
 
 /* How an operation ended; src/api has the table to HTTP codes. */
@@ -565,6 +807,17 @@ enum msg_status {
 	ST_MFA_ACTIVE,		/* 409 */
 	ST_MFA_NOT_PENDING,	/* 409 */
 	ST_MFA_NOT_ACTIVE,	/* 409 */
+	ST_STEP_UP_REQUIRED,	/* 403 */
+	ST_BUILTIN_ROLE,	/* 403 */
+	ST_BUILTIN_TENANT,	/* 403 */
+	ST_ROLE_TAKEN,		/* 409 */
+	ST_CLIENT_TAKEN,	/* 409 */
+	ST_PUBLIC_CLIENT,	/* 409 */
+	ST_TENANT_TAKEN,	/* 409 */
+	ST_TENANT_ACTIVE,	/* 409 */
+	ST_KEY_ACTIVE,		/* 409 */
+	ST_PRECONDITION_FAILED,	/* 412 */
+	ST_INVALID_CLIENT,	/* 401, of a client's own authentication */
 	ST__MAX
 };
 

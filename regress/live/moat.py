@@ -311,6 +311,11 @@ class Server:
         assert r.status == 200, r
         return r.json()
 
+    def admin_login(self):
+        """Tokens of the super admin."""
+        return self.login({"username": self.admin[0],
+                           "password": self.admin[1]})
+
     def user(self, **over):
         """A registered and logged-in user: its fields and its tokens."""
         u = self.register(**over)

@@ -130,7 +130,8 @@ check_bearer(struct api_call *c)
 	    clock_now() / CLOCK_SEC, &claims);
 	if (err == AT_OK) {
 		c->setup_only = at_has_scope(claims.scope, "mfa_setup");
-		c->scoped = at_has_scope(claims.scope, "account") ||
+		c->scoped = at_has_scope(claims.scope,
+		    (c->route->flags & HTTP_R_ADMIN) ? "admin" : "account") ||
 		    (c->op->setup && c->setup_only);
 	}
 	at_free(&claims);
@@ -278,13 +279,8 @@ static void
 bearer_checked(uint16_t type, const union msg *m, int last, void *arg)
 {
 	struct api_call *c = arg;
-	int held;
 
-	/* for the engine a missing scope is a refusal; here 400 outranks it */
-	held = m != NULL && type == IMSG_ERROR_RES &&
-	    (m->error_res.status == ST_INSUFFICIENT_SCOPE ||
-	    m->error_res.status == ST_MFA_SETUP_REQUIRED);
-	if (!held && !api_expect(c, IMSG_DONE_RES, type, m, last))
+	if (!api_expect(c, IMSG_DONE_RES, type, m, last))
 		return;
 	if (c->refusal == ST_INVALID_REQUEST)
 		api_invalid(c);
@@ -298,4 +294,37 @@ api_refuse_checked(struct api_call *c, enum msg_status st)
 	c->refusal = st;
 	api_asked(c, ask_bearer_check(api.engine, &c->ctx, c->bearer,
 	    bearer_checked, c));
+}
+
+void
+api_listed(struct api_call *c, uint16_t item, uint16_t type,
+    const union msg *m, int last, void (*add)(struct buf *,
+    const union msg *))
+{
+	struct buf *b;
+
+	if (!last) {
+		if (m == NULL || type != item)
+			return;
+		if (c->items.len > 0)
+			buf_addc(&c->items, ',');
+		add(&c->items, m);
+		return;
+	}
+	if (!api_expect(c, IMSG_LIST_END_RES, type, m, last))
+		return;
+	if (c->items.err) {
+		api_fail(c, ST_INTERNAL, 0, "", "");
+		return;
+	}
+	b = api_out();
+	buf_adds(b, "{\"items\":[");
+	buf_add(b, c->items.p, c->items.len);
+	buf_adds(b, "],\"next\":");
+	if (*m->list_end_res.next != '\0')
+		buf_add_json(b, m->list_end_res.next);
+	else
+		buf_adds(b, "null");
+	buf_addc(b, '}');
+	api_send(c->req, 200, 0);
 }

@@ -59,6 +59,11 @@ void	api_asked(struct api_call *, int result);
  * something else, and has been sent on. Ends only with `last`. */
 int	api_expect(struct api_call *, uint16_t want, uint16_t type,
 	    const union msg *, int last);
+/* For the ask_cb of a list: each message of type item is composed by add as
+ * one of `items`; the last ends the call. */
+void	api_listed(struct api_call *, uint16_t item, uint16_t type,
+	    const union msg *, int last,
+	    void (*add)(struct buf *, const union msg *));
 /* ask_cb for what needs no more than 204; arg is the call. */
 void	api_no_content(uint16_t type, const union msg *, int last, void *arg);
 

@@ -73,6 +73,23 @@ static const struct {
 	    "No second factor waits for its first code" },
 	[ST_MFA_NOT_ACTIVE] = { 409, "mfa_not_active",
 	    "No second factor is active" },
+	[ST_STEP_UP_REQUIRED] = { 403, "step_up_required",
+	    "Show your second factor again first" },
+	[ST_BUILTIN_ROLE] = { 403, "builtin_role", "The role is built in" },
+	[ST_BUILTIN_TENANT] = { 403, "builtin_tenant",
+	    "The tenant is built in" },
+	[ST_ROLE_TAKEN] = { 409, "role_taken", "The role exists" },
+	[ST_CLIENT_TAKEN] = { 409, "client_taken", "The client exists" },
+	[ST_PUBLIC_CLIENT] = { 409, "public_client",
+	    "The client is public and has no secret" },
+	[ST_TENANT_TAKEN] = { 409, "tenant_taken", "The tenant exists" },
+	[ST_TENANT_ACTIVE] = { 409, "tenant_active",
+	    "Suspend the tenant first" },
+	[ST_KEY_ACTIVE] = { 409, "key_active", "The key is active" },
+	[ST_PRECONDITION_FAILED] = { 412, "precondition_failed",
+	    "It was changed meanwhile" },
+	[ST_INVALID_CLIENT] = { 401, "invalid_client",
+	    "Client authentication failed" },
 };
 
 struct buf *

@@ -19,7 +19,7 @@
  * body. Read by the HTTP edge (routing, 405, 413, 415), by api_begin() (token
  * and body), by openapi.c and by metrics.c. Run by workers only.
  */
-#include "src/api/call.h"
+#include "src/api/admin.h"
 
 static const struct schema_field register_fields[] = {
 	{ .name = "username", .type = SCHEMA_STR, .required = 1, .min = 3,
@@ -233,6 +233,7 @@ static const struct api_op op_reset = { .id = "resetPassword",
 
 #define PUBLIC	HTTP_R_CORS
 #define BEARER	(HTTP_R_CORS | HTTP_R_BEARER)
+#define ADMIN	(HTTP_R_CORS | HTTP_R_BEARER | HTTP_R_ADMIN)
 
 const struct http_route api_routes[] = {
 	{ HTTP_GET, "/health", health_get, HTTP_B_NONE, SERVE_PUBLIC,
@@ -293,6 +294,9 @@ const struct http_route api_routes[] = {
 	    SERVE_PUBLIC, PUBLIC, &op_password_request },
 	{ HTTP_POST, "/auth/reset-password", password_reset, HTTP_B_JSON,
 	    SERVE_PUBLIC, PUBLIC, &op_reset },
+	/* administration; the rows' ops stand beside their handlers */
+	{ HTTP_GET, "/admin/users/{id}", admin_user_get, HTTP_B_NONE,
+	    SERVE_ADMIN, ADMIN, &op_admin_user_get },
 };
 const size_t api_nroutes = sizeof(api_routes) / sizeof(api_routes[0]);
 

@@ -23,9 +23,11 @@
 #include "src/base/rnd.h"
 
 static void
-add_item(struct buf *b, const struct msg_session_item_res *s)
+add_item(struct buf *b, const union msg *m)
 {
-	buf_adds(b, b->len > 0 ? ",{\"id\":" : "{\"id\":");
+	const struct msg_session_item_res *s = &m->session_item_res;
+
+	buf_adds(b, "{\"id\":");
 	buf_add_json(b, s->id);
 	buf_adds(b, ",\"current\":");
 	api_add_bool(b, s->current);
@@ -49,30 +51,7 @@ add_item(struct buf *b, const struct msg_session_item_res *s)
 static void
 listed(uint16_t type, const union msg *m, int last, void *arg)
 {
-	struct api_call *c = arg;
-	struct buf *b;
-
-	if (!last) {
-		if (m != NULL && type == IMSG_SESSION_ITEM_RES)
-			add_item(&c->items, &m->session_item_res);
-		return;
-	}
-	if (!api_expect(c, IMSG_LIST_END_RES, type, m, last))
-		return;
-	if (c->items.err) {
-		api_fail(c, ST_INTERNAL, 0, "", "");
-		return;
-	}
-	b = api_out();
-	buf_adds(b, "{\"items\":[");
-	buf_add(b, c->items.p, c->items.len);
-	buf_adds(b, "],\"next\":");
-	if (*m->list_end_res.next != '\0')
-		buf_add_json(b, m->list_end_res.next);
-	else
-		buf_adds(b, "null");
-	buf_addc(b, '}');
-	api_send(c->req, 200, 0);
+	api_listed(arg, IMSG_SESSION_ITEM_RES, type, m, last, add_item);
 }
 
 void

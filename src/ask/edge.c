@@ -20,9 +20,14 @@
  */
 #include "src/ask/edge.h"
 
-#define CTX(c)								\
-	.rid = (c)->rid, .ip = (c)->ip, .ua = (c)->ua,			\
-	.loopback = (c)->loopback
+#define CTX(c)	EDGE_CTX(c)
+
+int
+ask_edge(struct asker *a, uint16_t type, const void *msg, ask_cb cb,
+    void *arg)
+{
+	return ask(a, type, msg, EDGE_DEADLINE_MS, cb, arg);
+}
 
 int
 ask_bearer_check(struct asker *a, const struct edge_ctx *c,

@@ -36,6 +36,14 @@ struct edge_ctx {
 	uint8_t		 loopback;
 };
 
+/* The context, for the initializer of a message. */
+#define EDGE_CTX(c)							\
+	.rid = (c)->rid, .ip = (c)->ip, .ua = (c)->ua,			\
+	.loopback = (c)->loopback
+
+/* Any message that the caller has composed, as those of administration are. */
+int	ask_edge(struct asker *, uint16_t type, const void *msg, ask_cb,
+	    void *arg);
 /* DONE_RES: the bearer holds. Twin: answer_bearer_check(). */
 int	ask_bearer_check(struct asker *, const struct edge_ctx *,
 	    const char *bearer, ask_cb, void *arg);

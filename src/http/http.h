@@ -61,6 +61,7 @@ struct http_route {
 #define HTTP_R_BEARER	0x01		/* API.md caller B: for api and spec */
 #define HTTP_R_CORS	0x02		/* answers configured CORS origins */
 #define HTTP_R_CORS_ANY	0x04		/* Access-Control-Allow-Origin: * */
+#define HTTP_R_ADMIN	0x08		/* bearer of scope admin (for api) */
 
 struct http_conf {
 	uint32_t	 max_conns;
