@@ -59,6 +59,14 @@ function end_file(    i, name)
 		die("part " inpart " of " file " does not end with ;")
 	if (ismig)
 		return
+	if (isparts) {
+		for (name in part) {
+			if (name in shared)
+				die("part " name " is shared twice")
+			shared[name] = part[name]
+		}
+		return
+	}
 	if (nstmt[op] == 0)
 		die(file " has no '-- stmt NAME'")
 	for (i = 1; i <= nparam[op]; i++)
@@ -81,6 +89,13 @@ function begin_file(    b)
 	split("", part)
 	split("", spliced)
 	ismig = (FILENAME ~ /migrations\/[^\/]*$/)
+	isparts = (FILENAME ~ /parts\/[^\/]*$/)
+	if (isparts) {
+		if (nop > 0)
+			die("files of parts come first")
+		op = 0
+		return
+	}
 	if (ismig) {
 		if (b !~ /^[0-9][0-9][0-9][0-9]_[a-z][a-z0-9_]*$/)
 			die("a migration is called NNNN_name.sql")
@@ -106,6 +121,8 @@ function directive(    a, n)
 	n = split($0, a, " ")
 	if (inpart != "")
 		die("the part before it does not end with ;")
+	if (isparts && a[2] != "part")
+		die("a file of parts has nothing else")
 	if (a[2] == "in") {
 		if (n != 4 || a[3] !~ /^[a-z][a-z0-9_]*$/ ||
 		    (a[4] != "text" && a[4] != "int"))
@@ -149,10 +166,12 @@ function directive(    a, n)
 
 function splice(name)
 {
-	if (!(name in part))
-		die("unknown part @" name)
 	spliced[name] = 1
-	return part[name]
+	if (name in part)
+		return part[name]
+	if (!(name in shared))
+		die("unknown part @" name)
+	return shared[name]
 }
 
 # One line of a part, with the parts that it is made of; it is checked where a

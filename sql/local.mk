@@ -1,5 +1,7 @@
 # Every SQL file there is: a new operation or migration is one more line here.
 # The order of operations does not matter; migrations stand in their order.
+# Parts come first.
+SQL_PARTS = sql/parts/admin.sql
 SQL_OPERATIONS = \
 	sql/operations/audit_add.sql \
 	sql/operations/audit_at.sql \

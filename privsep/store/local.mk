@@ -14,7 +14,7 @@ libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(PQ_CFLAGS) $(SQLITE_CFLAGS)
 
 # sql/ has its own rules here, because all of it becomes this library.
 # The SQL files as C: in the build directory, never in the tarball.
-SQL_FILES = $(SQL_OPERATIONS) $(SQL_MIGRATIONS)
+SQL_FILES = $(SQL_PARTS) $(SQL_OPERATIONS) $(SQL_MIGRATIONS)
 SQL_SCHEMA = sql/schema/operations/list.sql sql/schema/operations/add.sql \
 	sql/schema/migrations/0001_schema_migrations.sql
 SQL_MADE = sql/sqlops.h sql/sqlops.c sql/schemaops.h sql/schemaops.c
