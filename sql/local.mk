@@ -51,6 +51,7 @@ SQL_OPERATIONS = \
 	sql/operations/totp_activate.sql \
 	sql/operations/totp_disable.sql \
 	sql/operations/recovery_replace.sql \
+	sql/operations/tenant_find.sql \
 	sql/operations/tenant_start.sql \
 	sql/operations/user_get.sql \
 	sql/operations/user_import.sql \

@@ -200,6 +200,7 @@ fill(struct run *r)
 			continue;
 		}
 		l->msg.dry_run = (uint8_t)r->dry;
+		l->msg.tenant = r->c->tenant;
 		rv = slot_send(r, l);
 	}
 	return (rv);

@@ -78,6 +78,7 @@ set_password_link(struct ctl *c, int argc, char *argv[])
 	if ((rv = named(argc, argv)) != CTL_DONE)
 		return (rv);
 	req.user = argv[0];
+	req.tenant = c->tenant;
 	if ((rv = ctl_ask(c, IMSG_CTL_PASSWORD_LINK_REQ, &req)) != CTL_DONE)
 		return (rv);
 	return (answer(c, "link"));
@@ -94,6 +95,7 @@ unlock(struct ctl *c, int argc, char *argv[])
 	if ((rv = named(argc, argv)) != CTL_DONE)
 		return (rv);
 	req.user = argv[0];
+	req.tenant = c->tenant;
 	if ((rv = ctl_ask(c, IMSG_CTL_USER_UNLOCK_REQ, &req)) != CTL_DONE)
 		return (rv);
 	do {

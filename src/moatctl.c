@@ -97,6 +97,15 @@ common_options(struct ctl *c, int argc, char *argv[], int *help)
 	return (n);
 }
 
+/* An id of a tenant, as API.md section 5 has it. */
+static int
+is_tenant(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return (n > 0 && n < CAP_TENANT && s[n] == '\0' && s[0] != '-');
+}
+
 static const char *
 default_socket(char *dst, size_t n)
 {
@@ -119,6 +128,10 @@ main(int argc, char *argv[])
 	n = common_options(&c, argc, argv, &help);
 	if (help)
 		return (usage(stdout));
+	if (!is_tenant(c.tenant)) {
+		fprintf(stderr, "moatctl: no such tenant\n");
+		return (CTL_REFUSED);
+	}
 	for (i = 0; n > 0 && i < NCOMMANDS; i++)
 		if (strcmp(commands[i].word, argv[0]) == 0) {
 			rv = commands[i].run(&c, n - 1, argv + 1);

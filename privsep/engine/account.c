@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "privsep/engine/account.h"
+#include "privsep/engine/tenant.h"
 
 int
 account_check(struct op *op, const char *username, const char *email)
@@ -56,7 +57,7 @@ account_password(struct op *op, const char *password)
 	if (password_normalize(password, s->password) == -1)
 		weak = "too_long";
 	else
-		weak = password_check(s->password, op->eng->conf.password_min,
+		weak = password_check(s->password, tenant_password_min(op),
 		    op->username, op->email);
 	if (weak == NULL)
 		return (1);

@@ -24,7 +24,7 @@
 
 #include <string.h>
 
-#include "privsep/engine/op.h"
+#include "privsep/engine/tenant.h"
 
 #define FIRST	IMSG_BEARER_CHECK_REQ
 #define ROW(type)	[((type) - FIRST) / 2]
@@ -51,6 +51,7 @@ static void	(*const answers[])(struct op *, const union msg *) = {
 	ROW(IMSG_PASSWORD_REQUEST_REQ)	= answer_password_request,
 	ROW(IMSG_PASSWORD_RESET_REQ)	= answer_password_reset,
 	ROW(IMSG_ME_DELETE_REQ)		= answer_me_delete,
+	ROW(IMSG_TENANT_CHECK_REQ)	= answer_tenant_check,
 };
 
 /* Of administrators, and of moatctl. */
@@ -60,17 +61,37 @@ static void	(*const admin_answers[])(struct op *, const union msg *) = {
 	ADMIN_ROW(IMSG_USER_GET_REQ)	= answer_user_get,
 };
 
-/* Every request of a worker says by which way its client came (MSG_CTX). */
-static int
-is_loopback(uint16_t type, const union msg *m)
+/* Every request of a worker says by which way its client came, and to which
+ * tenant (MSG_CTX). */
+static const void *
+context(uint16_t type, const union msg *m, const char *name)
 {
 	const struct msg_row *row = msg_row(type);
 	size_t i;
 
 	for (i = 0; row != NULL && i < row->nfields; i++)
-		if (strcmp(row->fields[i].name, "loopback") == 0)
-			return (*((const uint8_t *)m + row->fields[i].off));
-	return (0);
+		if (strcmp(row->fields[i].name, name) == 0)
+			return ((const char *)m + row->fields[i].off);
+	return (NULL);
+}
+
+static int
+is_loopback(uint16_t type, const union msg *m)
+{
+	const uint8_t *p = context(type, m, "loopback");
+
+	return (p != NULL && *p);
+}
+
+static const char *
+tenant_of(uint16_t type, const union msg *m)
+{
+	const void *p = context(type, m, "tenant");
+	const char *s = NULL;
+
+	if (p != NULL)
+		memcpy(&s, p, sizeof(s));
+	return (s != NULL ? s : "");
 }
 
 static void
@@ -101,5 +122,5 @@ answer(struct op *op, const union msg *m)
 		return;
 	}
 	op->loopback = is_loopback(op->type, m);
-	run(op, m);
+	tenant_enter(op, tenant_of(op->type, m), m, run);
 }

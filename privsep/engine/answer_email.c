@@ -49,6 +49,7 @@ answer_email_verify(struct op *op, const union msg *m)
 	p = (struct sql_email_verify){
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
+		.tenant = db_text(op->realm),
 		.hash = db_text(op->hash),
 		.ip = db_text(op->ip),
 		.rid = db_text(op->rid),
@@ -70,7 +71,7 @@ resend(struct op *op)
 	struct sql_email_resend p = {
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
-		.tenant = db_text(ENGINE_TENANT),
+		.tenant = db_text(op->realm),
 		.email_key = db_text(op->email_key),
 		.send = db_int(op->send),
 		.ip = db_text(op->ip),

@@ -39,7 +39,7 @@ request(struct op *op)
 	struct sql_password_request p = {
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
-		.tenant = db_text(ENGINE_TENANT),
+		.tenant = db_text(op->realm),
 		.email_key = db_text(op->email_key),
 		.send = db_int(op->send),
 		.ip = db_text(op->ip),

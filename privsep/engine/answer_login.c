@@ -269,7 +269,6 @@ answer_login(struct op *op, const union msg *m)
 	/* Imported hashes were made of what was typed. */
 	if (strcmp(r->password, s->password) != 0)
 		(void)op_copy(s->raw, sizeof(s->raw), r->password);
-	(void)op_copy(op->tenant, sizeof(op->tenant), ENGINE_TENANT);
 	if (name_key(r->username, op->key) != 0)
 		op->key[0] = '\0';
 	if (!email_check(r->username, op->email_key))

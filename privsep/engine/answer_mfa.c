@@ -85,7 +85,6 @@ answer_mfa_login(struct op *op, const union msg *m)
 		return;
 	}
 	issue_hash(op->hash, op->token);
-	(void)op_copy(op->tenant, sizeof(op->tenant), ENGINE_TENANT);
 	p = (struct sql_mfa_find){
 		.op = db_text(op->opid),
 		.now = db_int(op->now),

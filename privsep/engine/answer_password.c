@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "privsep/engine/outbox.h"
+#include "privsep/engine/tenant.h"
 #include "privsep/engine/throttle.h"
 #include "src/base/clock.h"
 
@@ -126,7 +127,7 @@ found(struct op *op, const struct store_result *res)
 		return;
 	}
 	weak = password_check(op->secret->password,
-	    op->eng->conf.password_min, column(res, P_USERNAME),
+	    tenant_password_min(op), column(res, P_USERNAME),
 	    column(res, P_EMAIL));
 	if (weak == NULL &&
 	    strcmp(op->secret->password, op->secret->old) == 0)

@@ -94,6 +94,7 @@ derived(struct op *op, const union msg *m)
 	p = (struct sql_refresh){
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
+		.tenant = db_text(op->realm),
 		.token = db_text(op->hash),
 		.succ = db_text(op->succ_hash),
 		.client = db_text(ENGINE_CLIENT),

@@ -27,6 +27,7 @@
 #include "privsep/engine/account.h"
 #include "privsep/engine/link.h"
 #include "privsep/engine/outbox.h"
+#include "privsep/engine/tenant.h"
 #include "privsep/engine/throttle.h"
 #include "src/base/clock.h"
 
@@ -43,7 +44,7 @@ stored(struct op *op, const struct store_result *res)
 		outbox_kick(op->eng);
 	memset(&m, 0, sizeof(m));
 	m.user_id = op->user_id;
-	m.pending = op->eng->conf.registration == REGISTRATION_VERIFY;
+	m.pending = tenant_registration(op) == REGISTRATION_VERIFY;
 	op_answer(op, IMSG_REGISTER_RES, &m);
 }
 
@@ -54,7 +55,7 @@ store(struct op *op)
 	struct sql_register p = {
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
-		.tenant = db_text(ENGINE_TENANT),
+		.tenant = db_text(op->realm),
 		.user = db_text(op->user_id),
 		.username = db_text(op->username),
 		.key = db_text(op->key),
@@ -62,8 +63,8 @@ store(struct op *op)
 		.email_key = db_text(op->email_key),
 		.name = db_text(op->name[0] != '\0' ? op->name : NULL),
 		.record = db_text(op->record),
-		.status = db_text(c->registration == REGISTRATION_VERIFY ?
-		    "pending" : "active"),
+		.status = db_text(tenant_registration(op) ==
+		    REGISTRATION_VERIFY ? "pending" : "active"),
 		.ip = db_text(op->ip),
 		.ua = db_text(op->ua),
 		.rid = db_text(op->rid),
@@ -116,11 +117,11 @@ answer_register(struct op *op, const union msg *m)
 	}
 	if (!account_password(op, r->password))
 		return;
-	if (op->eng->conf.registration == REGISTRATION_CLOSED) {
+	if (tenant_registration(op) == REGISTRATION_CLOSED) {
 		op_fail(op, ST_REGISTRATION_CLOSED);
 		return;
 	}
-	if (op->eng->conf.registration == REGISTRATION_VERIFY &&
+	if (tenant_registration(op) == REGISTRATION_VERIFY &&
 	    !op->eng->conf.mail) {
 		op_fail(op, ST_MAIL_UNAVAILABLE);
 		return;

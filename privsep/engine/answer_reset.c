@@ -28,6 +28,7 @@
 #include "privsep/engine/link.h"
 #include "privsep/engine/outbox.h"
 #include "privsep/engine/reauth.h"
+#include "privsep/engine/tenant.h"
 
 static void
 reset(struct op *op, const struct store_result *res)
@@ -51,6 +52,7 @@ hashed(struct op *op, const union msg *m)
 	p = (struct sql_password_reset){
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
+		.tenant = db_text(op->realm),
 		.user = db_text(op->user_id),
 		.version = db_int(op->version),
 		.hash = db_text(op->hash),
@@ -146,7 +148,7 @@ found(struct op *op, const struct store_result *res)
 		return;
 	}
 	weak = op->secret->password[0] == '\0' ? "too_long" :
-	    password_check(op->secret->password, op->eng->conf.password_min,
+	    password_check(op->secret->password, tenant_password_min(op),
 	    column(res, R_USERNAME), column(res, R_EMAIL));
 	if (weak != NULL) {
 		op_fail_at(op, ST_WEAK_PASSWORD, "", weak);
@@ -181,6 +183,7 @@ answer_password_reset(struct op *op, const union msg *m)
 		s->password[0] = '\0';
 	p = (struct sql_reset_find){
 		.now = db_int(op->now),
+		.tenant = db_text(op->realm),
 		.hash = db_text(op->hash),
 	};
 	op_sql(op, SQL_RESET_FIND, &p, found);

@@ -113,6 +113,7 @@ make(struct op *op)
 	memset(m, 0, sizeof(*m));
 	m->user_id = op->user_id;
 	m->account = op->username;
+	m->tenant = op->tenant;
 	op_ask(op, op->eng->vaults, IMSG_TOTP_MAKE_REQ, made);
 }
 

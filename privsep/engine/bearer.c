@@ -65,11 +65,31 @@ bearer_forget(struct engine *e)
 	e->known = NULL;
 }
 
+/* In whose tenant a token of that one is good: the realm's own, or for the
+ * super admin's messages (and a check for them) the root's. */
+static int
+takes_root(const struct op *op)
+{
+	const struct msg_row *row = msg_row(op->type);
+
+	return (op->type == IMSG_BEARER_CHECK_REQ ||
+	    (row != NULL && (row->class & SERVE_ADMIN)));
+}
+
+static int
+takes(const struct op *op, const char *tenant)
+{
+	return (strcmp(tenant, op->realm) == 0 ||
+	    (tenant_is_default(tenant) && takes_root(op)));
+}
+
 static int
 recall(struct op *op, const struct bearer_known *k, const uint8_t *digest,
     unsigned want)
 {
-	if (k == NULL || ((k->scopes | BEARER_ANY) & want) == 0 || k->exp <= op->now / CLOCK_SEC ||
+	if (k == NULL || k->exp <= op->now / CLOCK_SEC ||
+	    ((k->scopes | BEARER_ANY) & want) == 0 ||
+	    !takes(op, k->tenant) ||
 	    sodium_memcmp(k->digest, digest, sizeof(k->digest)) != 0)
 		return (0);
 	op->epoch = k->epoch;
@@ -116,17 +136,38 @@ scopes_of(const char *scope)
 	    (at_has_scope(scope, ENGINE_SCOPE_SETUP) ? BEARER_SETUP : 0));
 }
 
+static enum at_err
+verify_of(struct op *op, const char *bearer, const char *tenant,
+    struct at_claims *at)
+{
+	char issuer[OP_ISSUER];
+	enum at_err e;
+
+	if (tenant_issuer(issuer, sizeof(issuer), op->eng->conf.issuer,
+	    tenant) == -1)
+		return (AT_ISSUER);
+	e = at_verify(op->eng->jwks, bearer, strlen(bearer), issuer,
+	    op->now / CLOCK_SEC, at);
+	if (e == AT_OK && strcmp(at->tenant, tenant) != 0) {
+		at_free(at);
+		e = AT_CLAIMS;
+	}
+	return (e);
+}
+
 /* 0; -1: not a token of ours. */
 static int
 verify(struct op *op, const char *bearer, int64_t *exp, unsigned *scopes)
 {
 	struct at_claims at;
+	enum at_err e;
 	int rv = -1;
 
 	memset(&at, 0, sizeof(at));
-	if (at_verify(op->eng->jwks, bearer, strlen(bearer),
-	    op->eng->conf.issuer, op->now / CLOCK_SEC, &at) == AT_OK &&
-	    claims_take(op, &at) == 0) {
+	e = verify_of(op, bearer, op->realm, &at);
+	if (e == AT_ISSUER && !tenant_is_default(op->realm) && takes_root(op))
+		e = verify_of(op, bearer, TENANT_DEFAULT, &at);
+	if (e == AT_OK && claims_take(op, &at) == 0) {
 		*exp = at.exp;
 		*scopes = scopes_of(at.scope);
 		rv = 0;

@@ -165,7 +165,8 @@ password_link(struct control *c, const union msg *m)
 {
 	const struct control_to to = { on_line, on_done, c };
 
-	control_password_link(c->eng, m->ctl_password_link_req.user, &to);
+	control_password_link(c->eng, m->ctl_password_link_req.tenant,
+	    m->ctl_password_link_req.user, &to);
 }
 
 static void
@@ -173,7 +174,8 @@ user_unlock(struct control *c, const union msg *m)
 {
 	const struct control_to to = { on_line, on_done, c };
 
-	control_user_unlock(c->eng, m->ctl_user_unlock_req.user, &to);
+	control_user_unlock(c->eng, m->ctl_user_unlock_req.tenant,
+	    m->ctl_user_unlock_req.user, &to);
 }
 
 /* ---- requests ---- */

@@ -28,6 +28,7 @@
 
 #include "privsep/engine/control_user.h"
 #include "privsep/engine/link.h"
+#include "privsep/engine/tenant.h"
 #include "src/base/b64.h"
 #include "src/base/clock.h"
 
@@ -41,8 +42,8 @@ finish(struct control_to *to, int ok, const char *summary)
 static void
 failed(void *arg, enum msg_status st)
 {
-	(void)st;
-	finish(arg, -1, "database or vault are not available now");
+	finish(arg, -1, st == ST_NOT_FOUND ? "no such tenant, or a suspended one" :
+	    "database or vault are not available now");
 }
 
 /* An op for the account that is meant; NULL: it is over. */
@@ -84,15 +85,16 @@ static void
 linked(struct op *op, const struct store_result *res)
 {
 	const struct control_to *to = op->failed_arg;
-	char text[CAP_URL + 128], token[TOKEN_TEXT];
+	char text[OP_ISSUER + 128], token[TOKEN_TEXT], issuer[OP_ISSUER];
 
 	if (store_rows(res, SQL_PASSWORD_LINK__OUTCOME) == 0) {
 		end(op, -1, "no such user, or one that is disabled");
 		return;
 	}
 	b64_encode(token, op->token, TOKEN_BYTES);
-	snprintf(text, sizeof(text), "%s/reset-password?token=%s",
-	    op->eng->conf.issuer, token);
+	op_issuer(op, issuer);
+	snprintf(text, sizeof(text), "%s/reset-password?token=%s", issuer,
+	    token);
 	to->line(text, to->arg);
 	sodium_memzero(text, sizeof(text));
 	sodium_memzero(token, sizeof(token));
@@ -105,7 +107,7 @@ link_store(struct op *op)
 	struct sql_password_link p = {
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
-		.tenant = db_text(ENGINE_TENANT),
+		.tenant = db_text(op->realm),
 		.user = db_text(op->target),
 		.key = db_text(op->key[0] != '\0' ? op->key : NULL),
 		.link = db_text(op->link_id),
@@ -116,15 +118,21 @@ link_store(struct op *op)
 	op_sql(op, SQL_PASSWORD_LINK, &p, linked);
 }
 
+static void
+link_begin(struct op *op)
+{
+	link_make(op, LINK_RESET, link_store);
+}
+
 void
-control_password_link(struct engine *e, const char *user,
+control_password_link(struct engine *e, const char *tenant, const char *user,
     const struct control_to *to)
 {
 	struct op *op;
 
 	op = begin(e, IMSG_CTL_PASSWORD_LINK_REQ, user, to);
 	if (op != NULL)
-		link_make(op, LINK_RESET, link_store);
+		tenant_need(op, tenant, link_begin);
 }
 
 /* ---- unlock ---- */
@@ -138,21 +146,26 @@ unlocked(struct op *op, const struct store_result *res)
 		end(op, 0, "");
 }
 
-void
-control_user_unlock(struct engine *e, const char *user,
-    const struct control_to *to)
+static void
+unlock(struct op *op)
 {
-	struct sql_throttle_unlock p;
-	struct op *op;
-
-	if ((op = begin(e, IMSG_CTL_USER_UNLOCK_REQ, user, to)) == NULL)
-		return;
-	p = (struct sql_throttle_unlock){
+	struct sql_throttle_unlock p = {
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
-		.tenant = db_text(ENGINE_TENANT),
+		.tenant = db_text(op->realm),
 		.user = db_text(op->target),
 		.key = db_text(op->key[0] != '\0' ? op->key : NULL),
 	};
+
 	op_sql(op, SQL_THROTTLE_UNLOCK, &p, unlocked);
+}
+
+void
+control_user_unlock(struct engine *e, const char *tenant, const char *user,
+    const struct control_to *to)
+{
+	struct op *op;
+
+	if ((op = begin(e, IMSG_CTL_USER_UNLOCK_REQ, user, to)) != NULL)
+		tenant_need(op, tenant, unlock);
 }

@@ -28,11 +28,11 @@ struct control_to {
 };
 
 /* user: a username or an id. One line: a link that sets a password, once. */
-void	control_password_link(struct engine *, const char *user,
-	    const struct control_to *);
+void	control_password_link(struct engine *, const char *tenant,
+	    const char *user, const struct control_to *);
 
 /* Lifts what failures did to the account: password and second factor. */
-void	control_user_unlock(struct engine *, const char *user,
-    const struct control_to *);
+void	control_user_unlock(struct engine *, const char *tenant,
+	    const char *user, const struct control_to *);
 
 #endif

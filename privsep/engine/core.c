@@ -24,7 +24,7 @@
 #include <string.h>
 
 #include "privsep/engine/audit_seal.h"
-#include "privsep/engine/op.h"
+#include "privsep/engine/tenant.h"
 #include "privsep/engine/outbox.h"
 #include "privsep/wall/proc.h"
 #include "src/base/clock.h"
@@ -126,6 +126,8 @@ engine_clear(struct engine *e)
 	pool_free(e->vaults);
 	outbox_clear(e);
 	ops_clear(e);
+	tenants_clear(e);
+	tenants_clear(e);
 	bearer_forget(e);
 	sealer_free(e->sealer);
 	e->sealer = NULL;

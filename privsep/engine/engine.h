@@ -59,6 +59,7 @@ struct engine_conf {
 };
 
 struct bearer_known;
+struct tenant_known;
 struct op;
 struct outbox;
 struct pool;
@@ -115,6 +116,7 @@ struct engine {
 	struct jwks	*jwks;
 	struct node_keys keys;
 	struct bearer_known *known;	/* bearer.c */
+	struct tenant_known *tenants;	/* tenant.c */
 	char		 fingerprint[2][65];	/* pepper, seal */
 	struct sync	 sync;
 	struct sealer	*sealer;	/* audit_seal.c */

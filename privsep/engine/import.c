@@ -28,7 +28,7 @@
 #include <string.h>
 
 #include "privsep/engine/import.h"
-#include "privsep/engine/op.h"
+#include "privsep/engine/tenant.h"
 #include "src/base/clock.h"
 
 /* A clock there may be ahead of ours. */
@@ -63,7 +63,9 @@ finish(struct import *im, enum msg_status st, const char *path,
 static void
 failed(void *arg, enum msg_status st)
 {
-	finish(arg, st, "", "");
+	finish(arg, st, st == ST_NOT_FOUND ? "tenant" : "",
+	    st == ST_NOT_FOUND ? "there is no such tenant, or it is suspended" :
+	    "");
 }
 
 static void
@@ -110,7 +112,7 @@ look(struct op *op)
 {
 	struct import *im = op->failed_arg;
 	struct sql_user_import_check p = {
-		.tenant = db_text(ENGINE_TENANT),
+		.tenant = db_text(op->realm),
 		.key = db_text(op->key),
 		.key_email = db_text(im->verified ? op->email_key : NULL),
 	};
@@ -131,7 +133,7 @@ store(struct op *op)
 	p = (struct sql_user_import){
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
-		.tenant = db_text(ENGINE_TENANT),
+		.tenant = db_text(op->realm),
 		.user = db_text(op->user_id),
 		.username = db_text(op->username),
 		.key = db_text(op->key),
@@ -232,6 +234,17 @@ ask_hasher(struct op *op)
 	op_ask(op, op->eng->hashers, IMSG_PW_IMPORT_REQ, bound);
 }
 
+static void
+entered(struct op *op)
+{
+	struct import *im = op->failed_arg;
+
+	if (im->hash[0] != '\0')
+		ask_hasher(op);
+	else
+		store(op);
+}
+
 void
 import_user(struct engine *e, const struct msg_ctl_user_import_req *r,
     import_cb done, void *arg)
@@ -255,8 +268,6 @@ import_user(struct engine *e, const struct msg_ctl_user_import_req *r,
 	rnd_uuid7(op->user_id, op->now);
 	if ((why = check(op, r, &path)) != NULL)
 		end(op, ST_INVALID_REQUEST, path, why);
-	else if (im->hash[0] != '\0')
-		ask_hasher(op);
 	else
-		store(op);
+		tenant_need(op, r->tenant, entered);
 }

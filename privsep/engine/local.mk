@@ -10,6 +10,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer.c \
 	privsep/engine/bearer.c \
 	privsep/engine/issue.c \
+	privsep/engine/tenant.c privsep/engine/tenant.h \
 	privsep/engine/audit.c \
 	privsep/engine/audit_seal.c privsep/engine/audit_seal.h \
 	privsep/engine/audit_head.c \

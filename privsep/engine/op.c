@@ -123,6 +123,12 @@ op_context(struct op *op, const char *rid, const char *ip, const char *ua)
 	(void)op_copy(op->ua, sizeof(op->ua), ua);
 }
 
+void
+op_issuer(const struct op *op, char out[OP_ISSUER])
+{
+	(void)tenant_issuer(out, OP_ISSUER, op->eng->conf.issuer, op->realm);
+}
+
 struct op_secret *
 op_secret(struct op *op)
 {
@@ -182,6 +188,8 @@ op_free(struct op *op)
 
 	throttle_end(op);
 	op_wipe(op);
+	msg_copy_free(op->held);
+	op->held = NULL;
 	if (op->made != NULL)
 		sodium_memzero(op->made, sizeof(*op->made));
 	free(op->made);

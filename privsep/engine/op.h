@@ -28,6 +28,7 @@
 #include "src/base/rnd.h"
 #include "src/rules/name.h"
 #include "src/rules/password.h"
+#include "src/rules/tenant.h"
 
 #define TOKEN_BYTES	32
 #define TOKEN_TEXT	44		/* base64url of 32 bytes, and NUL */
@@ -47,6 +48,14 @@ struct op_secret {
 	char		 password[PASSWORD_NFKC_CAP];
 	char		 raw[CAP_PASSWORD + 1];
 	char		 old[PASSWORD_NFKC_CAP];
+};
+
+/* What a tenant's row says (tenant.c); known: it was looked at. */
+struct op_policy {
+	int		 known;
+	enum registration registration;
+	int		 require_mfa;
+	uint32_t	 password_min;	/* 0: the configuration's */
 };
 
 #define RECOVERY_CODES	10
@@ -77,6 +86,11 @@ struct op {
 	int64_t		 deadline;	/* µs, monotonic */
 	int64_t		 now;		/* µs since 1970, at its start */
 	op_sql_cb	 sql_cb;
+	/* tenant.c: until the tenant is known */
+	union msg	*held;
+	void		(*answer)(struct op *, const union msg *);
+	void		(*tenant_cb)(struct op *);
+	struct op_policy policy;
 	/* what is asked of a pool; its texts are in this op */
 	struct pool	*pool;
 	struct pool_peer *peer;
@@ -123,8 +137,8 @@ struct op {
 	int		 known;
 	char		 opid[UUID_LEN];
 	char		 user_id[CAP_ID + 1], sid[CAP_ID + 1];
-	char		 tenant[65], role[17];
-	char		 realm[65];	/* the tenant that is asked */
+	char		 tenant[65], role[17];	/* tenant: its own */
+	char		 realm[TENANT_CAP];	/* the tenant that is acted in */
 	char		 link_id[UUID_LEN];
 	/* ---- not cleared for a new request ---- */
 	char		 rid[CAP_RID + 1], ip[CAP_IP + 1], ua[CAP_UA + 1];
@@ -194,11 +208,17 @@ unsigned pool_load(const struct pool *);	/* waiting and asked */
 void	pool_add(struct pool *, uint32_t index, uint32_t generation, int fd);
 void	pool_remove(struct pool *, uint32_t index, uint32_t generation);
 
+/* The issuer of the op's realm, into room for any. */
+#define OP_ISSUER	(CAP_URL + 1 + TENANT_ISSUER)
+void	op_issuer(const struct op *, char out[OP_ISSUER]);
+
 /* answer.c: finds and runs the answer to a worker's request. */
 void	answer(struct op *, const union msg *);
 
-/* bearer.c. bearer_take: verifies the token and fills in user_id, sid,
- * tenant and epoch; 0 when the op ended with a refusal or will. */
+/* bearer.c. bearer_take: verifies the token, of the realm's issuer, and fills
+ * in user_id, sid, tenant and epoch; 0 when the op ended with a refusal or
+ * will. An admin message takes the root's tokens in any realm: op->tenant is
+ * then "default", and that only the super admin may is for its SQL. */
 int	bearer_take(struct op *, const char *bearer);
 /* What a token must be good for; bits. */
 #define BEARER_ACCOUNT	1

@@ -39,7 +39,7 @@
 #define POLL_US		CLOCK_SEC	/* other nodes' mail, at the latest */
 
 enum { M_ID, M_TEMPLATE, M_TO, M_USERNAME, M_IP, M_UA, M_CREATED, M_TRIES,
-    M_LINK, M_PURPOSE, M_STALE };
+    M_LINK, M_PURPOSE, M_STALE, M_TENANT };
 
 /*
  * The name that leases are taken in. It stays on the board when an engine
@@ -117,6 +117,7 @@ mail_take(struct outbox *ob, const struct store_result *res, int row)
 	take_text(m->ip, sizeof(m->ip), res, row, M_IP);
 	take_text(m->ua, sizeof(m->ua), res, row, M_UA);
 	take_text(m->link_id, sizeof(m->link_id), res, row, M_LINK);
+	take_text(m->tenant, sizeof(m->tenant), res, row, M_TENANT);
 	m->created_at = store_int(res, st, row, M_CREATED);
 	m->tries = store_int(res, st, row, M_TRIES);
 	m->purpose = (uint8_t)store_int(res, st, row, M_PURPOSE);

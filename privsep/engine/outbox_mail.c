@@ -175,7 +175,7 @@ link_derived(struct op *op, const union msg *msg)
 {
 	const struct msg_link_derive_res *r = &msg->link_derive_res;
 	struct mail *m = op->failed_arg;
-	char token[TOKEN_TEXT];
+	char token[TOKEN_TEXT], issuer[CAP_URL + 1 + TENANT_ISSUER];
 
 	if (r->status != ST_OK || r->token.n != TOKEN_BYTES) {
 		op_fail(op, ST_INTERNAL);
@@ -183,9 +183,11 @@ link_derived(struct op *op, const union msg *msg)
 	}
 	op_end(op);
 	b64_encode(token, r->token.p, r->token.n);
-	snprintf(m->link, sizeof(m->link), "%.900s/%s?token=%s",
-	    m->ob->eng->conf.issuer, m->purpose == LINK_VERIFY ?
-	    "verify-email" : "reset-password", token);
+	(void)tenant_issuer(issuer, sizeof(issuer), m->ob->eng->conf.issuer,
+	    m->tenant);
+	snprintf(m->link, sizeof(m->link), "%.950s/%s?token=%s", issuer,
+	    m->purpose == LINK_VERIFY ? "verify-email" : "reset-password",
+	    token);
 	sodium_memzero(token, sizeof(token));
 	mail_send(m);
 }
@@ -197,7 +199,8 @@ mail_begin(struct mail *m)
 	struct op *op;
 
 	if (m->purpose == 0) {
-		snprintf(m->link, sizeof(m->link), "%s", e->conf.issuer);
+		(void)tenant_issuer(m->link, sizeof(m->link), e->conf.issuer,
+		    m->tenant);
 		mail_send(m);
 		return;
 	}

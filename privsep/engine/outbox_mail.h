@@ -23,6 +23,7 @@
 #include "privsep/engine/engine.h"
 #include "privsep/wall/ask.h"
 #include "src/base/rnd.h"
+#include "src/rules/tenant.h"
 
 struct mail {
 	TAILQ_ENTRY(mail) entry;
@@ -36,7 +37,7 @@ struct mail {
 	char		 name[33], to[255];
 	char		 username[CAP_USERNAME + 1];
 	char		 ip[CAP_IP + 1], ua[CAP_UA + 1];
-	char		 link[CAP_URL + 1];
+	char		 link[CAP_URL + 1], tenant[TENANT_CAP];
 };
 
 struct outbox {

@@ -22,6 +22,7 @@
 #include "config.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "privsep/vault/base32.h"
@@ -65,11 +66,12 @@ add_cut(struct buf *b, const char *s, size_t max)
 	}
 }
 
-/* The host of scheme://host[:port][/path]; an IPv6 one without brackets. */
+/* The host of scheme://host[:port][/path], an IPv6 one without brackets, and
+ * behind it the tenant. */
 static void
-add_host(struct buf *b, const char *issuer)
+add_host(struct buf *b, const char *issuer, const char *tenant)
 {
-	char host[HOST_MAX + 1];
+	char host[HOST_MAX + 1 + CAP_TENANT + 1];
 	const char *p = strstr(issuer, "://");
 	size_t n;
 
@@ -83,28 +85,30 @@ add_host(struct buf *b, const char *issuer)
 		n = HOST_MAX;
 	memcpy(host, p, n);
 	host[n] = '\0';
+	if (*tenant != '\0' && strcmp(tenant, "default") != 0)
+		snprintf(host + n, sizeof(host) - n, "/%s", tenant);
 	add_cut(b, host, HOST_MAX);
 }
 
 void
-enrol_url(struct buf *b, const char *issuer, const char *account,
-    const char *secret)
+enrol_url(struct buf *b, const char *issuer, const char *tenant,
+    const char *account, const char *secret)
 {
 	buf_adds(b, "otpauth://totp/");
-	add_host(b, issuer);
+	add_host(b, issuer, tenant);
 	buf_addc(b, ':');
 	add_cut(b, account, ACCOUNT_MAX);
 	buf_adds(b, "?secret=");
 	buf_adds(b, secret);
 	buf_adds(b, "&issuer=");
-	add_host(b, issuer);
+	add_host(b, issuer, tenant);
 	buf_addf(b, "&algorithm=SHA1&digits=%d&period=%d", TOTP_DIGITS,
 	    TOTP_PERIOD);
 }
 
 enum msg_status
 enrol_make(struct enrol *e, const struct seal *s, const char *issuer,
-    const char *user, const char *account)
+    const char *tenant, const char *user, const char *account)
 {
 	uint8_t secret[TOTP_SECRET_LEN];
 	enum msg_status st = ST_INTERNAL;
@@ -115,7 +119,7 @@ enrol_make(struct enrol *e, const struct seal *s, const char *issuer,
 		return ST_INVALID_REQUEST;
 	rnd_bytes(secret, sizeof(secret));
 	base32_encode(e->secret, secret, sizeof(secret));
-	enrol_url(&e->url, issuer, account, e->secret);
+	enrol_url(&e->url, issuer, tenant, account, e->secret);
 	if (seal_close(s, ENROL_PURPOSE, user, secret, sizeof(secret),
 	    e->sealed) == 0 && (url = buf_cstr(&e->url)) != NULL &&
 	    qr_draw(url, &e->svg, &e->png) == 0 &&

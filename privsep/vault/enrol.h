@@ -43,15 +43,17 @@ struct enrol {
  * enrol_free() in any case, which wipes.
  */
 enum msg_status enrol_make(struct enrol *, const struct seal *,
-	    const char *issuer, const char *user, const char *account);
+	    const char *issuer, const char *tenant, const char *user,
+	    const char *account);
 void	enrol_free(struct enrol *);
 /*
  * otpauth://totp/… (the Key URI format of authenticator apps): the issuer is
- * the URL's host, which apps show beside the account. An account that would
+ * the URL's host, for a tenant ("" and "default" are none) host/tenant, which
+ * apps show beside the account. An account that would
  * make the picture too dense is cut between two characters.
  */
-void	enrol_url(struct buf *, const char *issuer, const char *account,
-	    const char *secret);
+void	enrol_url(struct buf *, const char *issuer, const char *tenant,
+	    const char *account, const char *secret);
 /* ST_OK with *match and *step (totp.h); ST_INTERNAL: it does not open for
  * that user. */
 enum msg_status enrol_check(const struct seal *,

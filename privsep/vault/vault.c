@@ -111,7 +111,7 @@ answer_totp_make(struct chan *c, uint64_t id, const union msg *m)
 	struct enrol e;
 
 	res.status = (uint8_t)enrol_make(&e, vault.seal, vault.issuer,
-	    req->user_id, req->account);
+	    req->tenant, req->user_id, req->account);
 	if (res.status == ST_OK) {
 		res.sealed = e.sealed;
 		res.secret = e.secret;

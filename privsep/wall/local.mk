@@ -8,6 +8,7 @@ libwallpure_a_SOURCES = \
 	privsep/wall/sock.c privsep/wall/sock.h \
 	privsep/wall/blocking.c privsep/wall/chan.h
 libwall_a_SOURCES = $(libwallpure_a_SOURCES) \
+	privsep/wall/msg_copy.c \
 	privsep/wall/chan.c privsep/wall/chan_out.c \
 	privsep/wall/chan_local.h \
 	privsep/wall/ask.c privsep/wall/ask.h \

@@ -77,6 +77,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define CAP_BEARER	4096	/* a compact JWS */
 #define CAP_REFRESH	128	/* the text of a refresh token */
 #define CAP_ID		64	/* an opaque id */
+#define CAP_TENANT	64
 #define CAP_ROLES	4096	/* names, single spaces between */
 #define CAP_CURSOR	256
 #define CAP_KID		64
@@ -98,10 +99,12 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define CAP_URIS	20499	/* 20 URIs, single spaces between */
 #define CAP_JWKS	4096
 
-/* Who asks, as the worker saw it; for audit and throttles, never proof. */
+/* Who asks and where, as the worker saw it; never proof. tenant: of the path
+ * that the client used; "" is the default one, as "default". */
 #define MSG_CTX(F)							\
 	F(str, rid, CAP_RID) F(str, ip, CAP_IP) F(str, ua, CAP_UA)	\
-	F(u8, loopback, 1)	/* direct loopback peer */
+	F(u8, loopback, 1)	/* direct loopback peer */		\
+	F(str, tenant, CAP_TENANT)
 
 /* API.md's Factor: one of both, or none. */
 #define MSG_FACTOR(F)							\
@@ -201,6 +204,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_ctl_pass(F)		F(u8, unused, 0)
 
 /* ---- worker to engine ---- */
+#define MSG_tenant_check_req(F)	MSG_CTX(F)	/* is there such one? */
 #define MSG_bearer_check_req(F)	MSG_CTX(F) F(str, bearer, CAP_BEARER)
 #define MSG_register_req(F)						\
 	MSG_CTX(F) F(str, username, CAP_USERNAME)			\
@@ -437,7 +441,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 /* Second factors: secrets are clear only in the vault and in the one answer
  * that shows them to their owner. */
 #define MSG_totp_make_req(F)						\
-	F(str, user_id, CAP_ID) F(str, account, CAP_USERNAME)
+	F(str, user_id, CAP_ID) F(str, account, CAP_USERNAME)		\
+	F(str, tenant, CAP_TENANT)
 #define MSG_totp_make_res(F)						\
 	F(u8, status, 0) F(str, sealed, CAP_SEALED) F(str, secret, 64)	\
 	F(str, url, CAP_URL) F(str, svg, 32768) F(str, png, 16384)
@@ -495,9 +500,9 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_ctl_selftest_req(F)	F(u8, unused, 0)
 #define MSG_ctl_migrate_req(F)	F(u8, dry_run, 1)
 #define MSG_ctl_password_link_req(F)	/* user: a username, or an id */ \
-	F(str, user, CAP_USERNAME)
+	F(str, user, CAP_USERNAME) F(str, tenant, CAP_TENANT)
 #define MSG_ctl_user_unlock_req(F)	/* user: a username, or an id */ \
-	F(str, user, CAP_USERNAME)
+	F(str, user, CAP_USERNAME) F(str, tenant, CAP_TENANT)
 #define MSG_ctl_audit_export_req(F)	/* µs since 1970, 0: none */	\
 	F(i64, from, 0) F(i64, to, 0) F(str, tenant, 64)
 /* One account that moves here; several may be under way on a connection. */
@@ -506,7 +511,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, email, CAP_EMAIL) F(u8, email_verified, 1)		\
 	F(str, name, CAP_NAME) F(str, roles, CAP_ROLES)			\
 	F(str, password_hash, CAP_FOREIGN)	/* "": none */		\
-	F(i64, created_at, 0)			/* 0: now */
+	F(i64, created_at, 0)			/* 0: now */		\
+	F(str, tenant, CAP_TENANT)
 #define MSG_ctl_user_import_res(F)					\
 	F(u8, status, 0) F(str, path, 64) F(str, reason, 128)
 #define CTL_IMPORT_WINDOW	64	/* unanswered at a time */
@@ -597,6 +603,7 @@ M(PASSWORD_RESET_REQ, password_reset_req, 138, R_W, R_E, PH_RUN,	\
     SERVE_PUBLIC, MSG_STD, 0)						\
 M(ME_DELETE_REQ, me_delete_req, 140, R_W, R_E, PH_RUN, SERVE_PUBLIC,	\
     8192, 0)								\
+M(TENANT_CHECK_REQ, tenant_check_req, 142, R_W, R_E, PH_RUN, 0, MSG_STD, 0) \
 M(MFA_TICKET_RES, mfa_ticket_res, 121, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
 M(TOTP_RES, totp_res, 125, R_E, R_W, PH_RUN, 0, MSG_BIG, 0)		\
 M(RECOVERY_RES, recovery_res, 127, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
@@ -867,6 +874,13 @@ struct msg_row {
 const struct msg_row *msg_row(uint16_t type);
 /* All rows, for tests: returns their number. */
 size_t	msg_rows(const struct msg_row **);
+/*
+ * A copy of a message with all its texts, in one piece of memory: for who has
+ * to wait before he answers. NULL: no memory. msg_copy_free() wipes it and is
+ * NULL-safe.
+ */
+union msg *msg_copy(const struct msg_row *, const union msg *);
+void	msg_copy_free(union msg *);
 /* 1: *_ITEM_RES, one of a list that another message ends. */
 int	msg_is_item(const struct msg_row *);
 

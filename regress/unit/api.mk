@@ -5,7 +5,8 @@ check_PROGRAMS += regress/unit/test_schema regress/unit/test_api \
 TESTS += regress/unit/test_schema regress/unit/test_api \
 	regress/unit/test_openapi
 api_test_ldadd = libapi.a libask.a libjose.a libjson.a libwallpure.a \
-	libbase.a $(JANSSON_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS) $(CHECK_LIBS)
+	librules.a libbase.a $(JANSSON_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS) \
+	$(CHECK_LIBS)
 regress_unit_test_schema_SOURCES = regress/unit/test_schema.c
 regress_unit_test_schema_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 regress_unit_test_schema_LDADD = libjson.a libbase.a $(JANSSON_LIBS) \

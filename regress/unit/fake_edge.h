@@ -33,7 +33,7 @@
 struct http_req {
 	const struct http_route *route;
 	const char	*authorization, *if_none_match, *query, *arg, *body;
-	const char	*limit, *cursor, *bad;
+	const char	*limit, *cursor, *bad, *tenant;
 	void		*data;
 	void		(*data_free)(void *);
 	/* the reply */
@@ -87,6 +87,7 @@ at_verify(const struct jwks *keys, const char *token, size_t len,
 		c->scope = "openid accounts";
 	else
 		return AT_JWS;
+	c->tenant = "default";
 	return AT_OK;
 }
 
@@ -155,6 +156,12 @@ http_req_ip(const struct http_req *r)
 {
 	(void)r;
 	return "192.0.2.1";
+}
+
+const char *
+http_req_tenant(const struct http_req *r)
+{
+	return r->tenant != NULL ? r->tenant : "default";
 }
 
 int

@@ -74,21 +74,21 @@ START_TEST(route_accepts_plain_paths_and_arguments)
 
 	r = find("/auth/me");
 	ck_assert_ptr_nonnull(r);
-	ck_assert_int_eq(route_method(t, r, HTTP_GET, 1), 1);
-	ck_assert_int_eq(route_method(t, r, HTTP_HEAD, 1), 1);
-	ck_assert_int_eq(route_method(t, r, HTTP_PATCH, 1), 2);
+	ck_assert_int_eq(route_method(t, r, HTTP_GET, 1, 0), 1);
+	ck_assert_int_eq(route_method(t, r, HTTP_HEAD, 1, 0), 1);
+	ck_assert_int_eq(route_method(t, r, HTTP_PATCH, 1, 0), 2);
 	r = find("/auth/me/sessions/0190-ab_.~");
 	ck_assert_ptr_nonnull(r);
 	ck_assert_uint_eq(nargs, 1);
 	ck_assert_uint_eq(args[0].from, 18);
 	ck_assert_uint_eq(args[0].to, 28);
-	ck_assert_int_eq(route_method(t, r, HTTP_GET, 1), 3);
-	ck_assert_int_eq(route_method(t, r, HTTP_DELETE, 1), 4);
+	ck_assert_int_eq(route_method(t, r, HTTP_GET, 1, 0), 3);
+	ck_assert_int_eq(route_method(t, r, HTTP_DELETE, 1, 0), 4);
 	r = find("/auth/me/sessions/all");	/* the plain one wins */
-	ck_assert_int_eq(route_method(t, r, HTTP_GET, 1), 5);
+	ck_assert_int_eq(route_method(t, r, HTTP_GET, 1, 0), 5);
 	r = find("/admin/q/x/w");
 	ck_assert_uint_eq(nargs, 2);
-	ck_assert_int_eq(route_method(t, r, HTTP_POST, 2), 6);
+	ck_assert_int_eq(route_method(t, r, HTTP_POST, 2, 0), 6);
 }
 END_TEST
 
@@ -118,12 +118,12 @@ START_TEST(route_rejects_other_listeners_and_methods)
 	const struct route_res *r = find("/admin/users");
 	struct buf b = BUF_INIT;
 
-	ck_assert_int_eq(route_method(t, r, HTTP_GET, 2), 7);
-	ck_assert_int_eq(route_method(t, r, HTTP_GET, 7), 7);
-	ck_assert_int_eq(route_method(t, r, HTTP_GET, 1), -1);
-	ck_assert_int_eq(route_method(t, r, HTTP_POST, 2), -1);
-	ck_assert_int_eq(route_method(t, r, HTTP_OTHER, 2), -1);
-	ck_assert_int_eq(route_method(t, r, HTTP_OPTIONS, 2), -1);
+	ck_assert_int_eq(route_method(t, r, HTTP_GET, 2, 0), 7);
+	ck_assert_int_eq(route_method(t, r, HTTP_GET, 7, 0), 7);
+	ck_assert_int_eq(route_method(t, r, HTTP_GET, 1, 0), -1);
+	ck_assert_int_eq(route_method(t, r, HTTP_POST, 2, 0), -1);
+	ck_assert_int_eq(route_method(t, r, HTTP_OTHER, 2, 0), -1);
+	ck_assert_int_eq(route_method(t, r, HTTP_OPTIONS, 2, 0), -1);
 	ck_assert_uint_eq(route_allow(t, r, 1, 0, &b), 0);
 	buf_reset(&b);
 	r = find("/auth/me");
@@ -132,7 +132,55 @@ START_TEST(route_rejects_other_listeners_and_methods)
 	buf_reset(&b);
 	ck_assert_uint_eq(route_allow(t, r, 1, HTTP_R_CORS, &b), 2);
 	ck_assert_str_eq(buf_cstr(&b), "GET, HEAD, OPTIONS");
-	ck_assert_uint_eq(route_flags(t, r, 1), HTTP_R_CORS);
+	ck_assert_uint_eq(route_flags(t, r, 1, 0), HTTP_R_CORS);
+	buf_free(&b);
+}
+END_TEST
+
+static size_t
+prefix(const char *path, const char *want)
+{
+	char tenant[ROUTE_TENANT];
+	size_t n = route_tenant(path, strlen(path), tenant);
+
+	ck_assert_str_eq(tenant, want);
+	return n;
+}
+
+START_TEST(route_tenant_accepts_ids_only)
+{
+	static const char *const bad[] = { "", "/", "/t", "/t/", "/t//", "/t/a",
+	    "/t/-a/x", "/t/A/x", "/t/a_b/x", "/t/a.b/x", "/t/../x",
+	    "/t/%61/x", "/t/default/x", "/T/a/x", "//t/a/x", "t/a/x",
+	    "/tt/a/x", "/t/a\\x", "/x/t/a/x" };
+	char path[80];
+	size_t i;
+
+	ck_assert_uint_eq(prefix("/t/acme/auth/me", "acme"), 7);
+	ck_assert_uint_eq(prefix("/t/a/", "a"), 4);
+	ck_assert_uint_eq(prefix("/t/0-/x", "0-"), 5);
+	ck_assert_uint_eq(prefix("/t/defaults/x", "defaults"), 11);
+	for (i = 0; i < LEN(bad); i++)
+		ck_assert_msg(prefix(bad[i], "") == 0, "%s", bad[i]);
+	snprintf(path, sizeof(path), "/t/%063d/x", 1);
+	ck_assert_uint_eq(prefix(path, "00000000000000000000000000000000000"
+	    "0000000000000000000000000001"), 66);
+	snprintf(path, sizeof(path), "/t/%064d/x", 1);
+	ck_assert_uint_eq(prefix(path, ""), 0);
+}
+END_TEST
+
+START_TEST(route_rejects_routes_without_the_flags)
+{
+	const struct route_res *r = find("/auth/me");
+	struct buf b = BUF_INIT;
+
+	ck_assert_int_eq(route_method(t, r, HTTP_GET, 1, HTTP_R_CORS), 1);
+	ck_assert_int_eq(route_method(t, r, HTTP_GET, 1,
+	    HTTP_R_CORS | HTTP_R_TENANT), -1);
+	ck_assert_int_eq(route_method(t, r, HTTP_PATCH, 1, HTTP_R_CORS), -1);
+	ck_assert_uint_eq(route_allow(t, r, 1, HTTP_R_TENANT, &b), 0);
+	ck_assert_uint_eq(route_flags(t, r, 1, HTTP_R_TENANT), 0);
 	buf_free(&b);
 }
 END_TEST
@@ -287,6 +335,8 @@ main(void)
 	tcase_add_test(c, route_accepts_plain_paths_and_arguments);
 	tcase_add_test(c, route_rejects_paths_that_are_not_the_same_bytes);
 	tcase_add_test(c, route_rejects_other_listeners_and_methods);
+	tcase_add_test(c, route_tenant_accepts_ids_only);
+	tcase_add_test(c, route_rejects_routes_without_the_flags);
 	tcase_add_test(c, route_rejects_bad_tables);
 	tcase_add_test(c, forward_accepts_networks);
 	tcase_add_test(c, forward_rejects_what_is_no_address);

@@ -287,7 +287,7 @@ url_is(const char *issuer, const char *account, const char *want)
 {
 	struct buf b = BUF_INIT;
 
-	enrol_url(&b, issuer, account, "AAAA");
+	enrol_url(&b, issuer, "", account, "AAAA");
 	ck_assert_str_eq(buf_cstr(&b), want);
 	buf_free(&b);
 }
@@ -336,8 +336,8 @@ START_TEST(enrol_accepts_a_code_of_what_it_made)
 	uint8_t match, secret[TOTP_SECRET_LEN];
 	int64_t step;
 
-	ck_assert_int_eq(enrol_make(&e, s, ISSUER, USER, "alice"), ST_OK);
-	ck_assert_int_eq(enrol_make(&f, s, ISSUER, USER, "alice"), ST_OK);
+	ck_assert_int_eq(enrol_make(&e, s, ISSUER, "", USER, "alice"), ST_OK);
+	ck_assert_int_eq(enrol_make(&f, s, ISSUER, "", USER, "alice"), ST_OK);
 	ck_assert_str_ne(e.secret, f.secret);
 	ck_assert_int_eq(seal_open(s, ENROL_PURPOSE, USER, e.sealed, secret,
 	    sizeof(secret)), 0);
@@ -388,10 +388,10 @@ START_TEST(enrol_rejects_anothers_secret)
 	check_req(&m, sealed, "287082");
 	ck_assert_int_eq(enrol_check(s, &m, &match, &step), ST_INTERNAL);
 	ck_assert_uint_eq(match, 0);
-	ck_assert_int_eq(enrol_make(&e, s, ISSUER, "", "alice"),
+	ck_assert_int_eq(enrol_make(&e, s, ISSUER, "", "", "alice"),
 	    ST_INVALID_REQUEST);
 	enrol_free(&e);
-	ck_assert_int_eq(enrol_make(&e, s, ISSUER, USER, ""),
+	ck_assert_int_eq(enrol_make(&e, s, ISSUER, "", USER, ""),
 	    ST_INVALID_REQUEST);
 	enrol_free(&e);
 	seal_free(s);
@@ -411,7 +411,7 @@ START_TEST(enrol_accepts_the_longest_name)
 		buf_adds(&issuer, "label-10-.");
 	for (i = 0; i < 254; i++)
 		buf_adds(&name, "\xf0\x90\x8c\xb0");
-	ck_assert_int_eq(enrol_make(&e, s, buf_cstr(&issuer), USER,
+	ck_assert_int_eq(enrol_make(&e, s, buf_cstr(&issuer), "", USER,
 	    buf_cstr(&name)), ST_OK);
 	ck_assert_uint_le(e.url.len, QR_TEXT_MAX);
 	ck_assert_uint_le(e.svg.len, 32768);

@@ -100,6 +100,33 @@ START_TEST(wire_accepts_missing_texts_as_empty)
 }
 END_TEST
 
+/* Every row, and nothing of the copy lies where the message lay. */
+START_TEST(msg_copy_accepts_every_row)
+{
+	static struct gen g;
+	union msg m, *copy, *again;
+	size_t i;
+	int how;
+
+	nrows = msg_rows(&rows);
+	for (i = 0; i < nrows; i++)
+		for (how = GEN_SMALL; how <= GEN_FULL; how++) {
+			memset(&m, 0, sizeof(m));
+			gen_msg(&g, &rows[i], (enum gen_how)how, &m);
+			copy = msg_copy(&rows[i], &m);
+			ck_assert_ptr_nonnull(copy);
+			ck_assert_msg(gen_equal(&rows[i], &m, copy), "%s",
+			    rows[i].name);
+			again = msg_copy(&rows[i], copy);
+			memset(g.room, 0x7f, sizeof(g.room));
+			ck_assert(gen_equal(&rows[i], again, copy));
+			msg_copy_free(again);
+			msg_copy_free(copy);
+		}
+	msg_copy_free(NULL);
+}
+END_TEST
+
 /* A number that exists once, an answer for each question, sane maxima. */
 START_TEST(wire_accepts_its_own_table)
 {
@@ -226,6 +253,7 @@ main(void)
 	tcase_add_test(t, wire_accepts_every_row_both_ways);
 	tcase_add_test(t, wire_accepts_a_known_frame);
 	tcase_add_test(t, wire_accepts_missing_texts_as_empty);
+	tcase_add_test(t, msg_copy_accepts_every_row);
 	tcase_add_test(t, wire_accepts_its_own_table);
 	tcase_add_test(t, wire_rejects_rows_that_do_not_exist);
 	tcase_add_test(t, wire_rejects_own_messages_that_are_wrong);

@@ -7,6 +7,7 @@
 -- it is good once.
 -- in op text
 -- in now int
+-- in tenant text
 -- in hash text
 -- in ip text
 -- in rid text
@@ -16,13 +17,13 @@ UPDATE users
 SET updated_at = updated_at
 WHERE id IN (SELECT u.id FROM mail_links AS l, users AS o, users AS u
 	WHERE l.hash = :hash AND l.purpose = 1 AND l.used_at IS NULL
-	AND o.id = l.user_id AND u.tenant = o.tenant
-	AND u.email_key = l.email_key
+	AND o.id = l.user_id AND o.tenant = :tenant
+	AND u.tenant = o.tenant AND u.email_key = l.email_key
 	UNION
 	SELECT u.id FROM mail_links AS l, users AS o, users AS u
 	WHERE l.hash = :hash AND l.purpose = 1 AND l.used_at IS NULL
-	AND o.id = l.user_id AND u.tenant = o.tenant
-	AND u.pending_email_key = l.email_key);
+	AND o.id = l.user_id AND o.tenant = :tenant
+	AND u.tenant = o.tenant AND u.pending_email_key = l.email_key);
 
 -- stmt link
 UPDATE mail_links
@@ -30,7 +31,8 @@ SET used_at = :now, used_by = :op
 WHERE hash = :hash AND purpose = 1 AND expires_at > :now
 	AND (used_at IS NULL OR used_by = :op)
 	AND EXISTS (SELECT 1 FROM users AS u
-		WHERE u.id = mail_links.user_id AND u.status <> 'disabled'
+		WHERE u.id = mail_links.user_id AND u.tenant = :tenant
+		AND u.status <> 'disabled'
 		AND (u.last_op = :op OR u.pending_email = mail_links.email
 			OR (u.email = mail_links.email
 				AND u.email_verified = 0)))
@@ -79,7 +81,8 @@ SELECT id FROM audit WHERE id = :op;
 SELECT l.id
 FROM mail_links AS l, users AS u, users AS o
 WHERE l.hash = :hash AND l.purpose = 1 AND l.expires_at > :now
-	AND l.used_at IS NULL AND u.id = l.user_id AND u.status <> 'disabled'
+	AND l.used_at IS NULL AND u.id = l.user_id AND u.tenant = :tenant
+	AND u.status <> 'disabled'
 	AND (u.pending_email = l.email OR u.email = l.email)
 	AND o.tenant = u.tenant AND o.id <> u.id AND o.email_verified = 1
 	AND o.email_key = l.email_key;

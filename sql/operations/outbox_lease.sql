@@ -17,7 +17,7 @@ WHERE due_at <= :now
 SELECT o.id, o.template, o.to_addr, o.username, o.ip, o.user_agent,
 	o.created_at, o.tries, o.link_id, l.purpose,
 	CASE WHEN o.link_id IS NULL OR (l.used_at IS NULL
-		AND l.expires_at > :now) THEN 0 ELSE 1 END
+		AND l.expires_at > :now) THEN 0 ELSE 1 END, o.tenant
 FROM outbox AS o LEFT JOIN mail_links AS l ON l.id = o.link_id
 WHERE o.leased_by = :self
 ORDER BY o.created_at, o.id;

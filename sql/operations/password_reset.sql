@@ -3,6 +3,7 @@
 -- good once; all sessions end, and no other link of the account is good.
 -- in op text
 -- in now int
+-- in tenant text
 -- in user text
 -- in version int
 -- in hash text
@@ -17,6 +18,8 @@ UPDATE mail_links
 SET used_at = :now, used_by = :op
 WHERE hash = :hash AND purpose = 2 AND user_id = :user AND expires_at > :now
 	AND (used_at IS NULL OR used_by = :op)
+	AND EXISTS (SELECT 1 FROM users AS t
+		WHERE t.id = :user AND t.tenant = :tenant)
 	AND NOT EXISTS (SELECT 1 FROM mail_links AS n
 		WHERE n.user_id = mail_links.user_id AND n.purpose = 2
 		AND (n.created_at, n.id) > (mail_links.created_at, mail_links.id));

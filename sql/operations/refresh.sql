@@ -9,6 +9,7 @@
 -- token ends the session.
 -- in op text
 -- in now int
+-- in tenant text
 -- in token text
 -- in succ text
 -- in client text
@@ -23,7 +24,7 @@ SET last_op = :op, last_used_at = :now, idle_at = :idle
 WHERE id = (SELECT t.session_id FROM refresh_tokens AS t
 		WHERE t.hash = :token AND t.client_id = :client
 		AND (t.used_at IS NOT NULL OR t.expires_at > :now))
-	AND ended_at IS NULL AND expires_at > :now
+	AND tenant = :tenant AND ended_at IS NULL AND expires_at > :now
 	AND EXISTS (SELECT 1 FROM users AS u
 		WHERE u.id = sessions.user_id AND u.status = 'active');
 

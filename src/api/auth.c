@@ -118,7 +118,7 @@ auth_mfa(struct http_req *req)
 	ticket = schema_str(c->body, "mfa_token");
 	/* none of ours is so long; the wall would not carry it */
 	if (strlen(ticket) > CAP_TICKET)
-		api_fail(c, ST_INVALID_TOKEN, 0, "", "");
+		api_refuse(c, ST_INVALID_TOKEN, "");
 	else
 		api_asked(c, ask_mfa_login(api.engine, &c->ctx, ticket,
 		    schema_str(c->body, "otp"),
@@ -150,7 +150,7 @@ auth_refresh(struct http_req *req)
 	token = schema_str(c->body, "refresh_token");
 	/* none of ours is so long; the wall would not carry it */
 	if (strlen(token) > CAP_REFRESH)
-		api_fail(c, ST_INVALID_TOKEN, 0, "", "");
+		api_refuse(c, ST_INVALID_TOKEN, "");
 	else
 		api_asked(c, ask_refresh(api.engine, &c->ctx, token, tokens,
 		    c));

@@ -30,6 +30,7 @@
 #include "src/base/utf8.h"
 #include "src/jose/jws.h"
 #include "src/json/json.h"
+#include "src/rules/tenant.h"
 
 static void
 call_free(void *arg)
@@ -88,6 +89,7 @@ call_new(struct http_req *req)
 	c->ctx.ip = http_req_ip(req);
 	c->ctx.ua = c->ua;
 	c->ctx.loopback = http_req_loopback(req) != 0;
+	c->ctx.tenant = http_req_tenant(req);
 	c->cursor = "";
 	http_req_set_data(req, c, call_free);
 	return c;
@@ -108,6 +110,24 @@ bearer_of(struct http_req *req)
 	return *v != '\0' ? v : NULL;
 }
 
+static enum at_err
+verify(struct api_call *c, const char *tenant, struct at_claims *claims)
+{
+	char issuer[sizeof(api.issuer) + TENANT_ISSUER];
+	enum at_err err;
+
+	if (tenant_issuer(issuer, sizeof(issuer), api.issuer, tenant) == -1)
+		return AT_ISSUER;
+	err = at_verify(api.keys, c->bearer, strlen(c->bearer), issuer,
+	    clock_now() / CLOCK_SEC, claims);
+	if (err == AT_OK && (claims->tenant == NULL ||
+	    strcmp(claims->tenant, tenant) != 0)) {
+		at_free(claims);
+		err = AT_ISSUER;
+	}
+	return err;
+}
+
 /* 1: a token that this server signed; whether it may come here is told by
  * c->scoped, since 403 comes after 400. */
 static int
@@ -115,19 +135,21 @@ check_bearer(struct api_call *c)
 {
 	struct at_claims claims;
 	enum at_err err;
-	size_t len;
 
 	if ((c->bearer = bearer_of(c->req)) == NULL) {
-		api_fail(c, ST_UNAUTHORIZED, 0, "", "");
+		api_refuse(c, ST_UNAUTHORIZED, "");
 		return 0;
 	}
-	if ((len = strlen(c->bearer)) > CAP_BEARER) {
-		api_fail(c, ST_INVALID_TOKEN, 0, "", "");
+	if (strlen(c->bearer) > CAP_BEARER) {
+		api_refuse(c, ST_INVALID_TOKEN, "");
 		return 0;
 	}
 	memset(&claims, 0, sizeof(claims));
-	err = at_verify(api.keys, c->bearer, len, api.issuer,
-	    clock_now() / CLOCK_SEC, &claims);
+	err = verify(c, c->ctx.tenant, &claims);
+	/* the super admin's, at a tenant's admin routes (API.md section 5) */
+	if (err == AT_ISSUER && (c->route->serve & SERVE_ADMIN) &&
+	    !tenant_is_default(c->ctx.tenant))
+		err = verify(c, TENANT_DEFAULT, &claims);
 	if (err == AT_OK) {
 		c->setup_only = at_has_scope(claims.scope, "mfa_setup");
 		c->scoped = at_has_scope(claims.scope,
@@ -136,7 +158,7 @@ check_bearer(struct api_call *c)
 	}
 	at_free(&claims);
 	if (err != AT_OK)
-		api_fail(c, ST_INVALID_TOKEN, 0, "", "");
+		api_refuse(c, ST_INVALID_TOKEN, "");
 	return err == AT_OK;
 }
 
@@ -211,7 +233,7 @@ api_begin(struct http_req *req)
 	if (c->errs.n == 0 && (c->bearer == NULL || c->scoped))
 		return c;
 	if (c->bearer == NULL)
-		api_invalid(c);
+		api_refuse(c, ST_INVALID_REQUEST, "");
 	else
 		api_refuse_checked(c, c->errs.n > 0 ? ST_INVALID_REQUEST :
 		    c->setup_only ? ST_MFA_SETUP_REQUIRED :
@@ -230,8 +252,37 @@ api_plain(struct http_req *req)
 		return 0;
 	if (check_query(req, &c->errs))
 		return 1;
-	api_invalid(c);
+	api_refuse(c, ST_INVALID_REQUEST, "");
 	return 0;
+}
+
+static void
+public_checked(uint16_t type, const union msg *m, int last, void *arg)
+{
+	struct api_call *c = arg;
+
+	if (api_expect(c, IMSG_DONE_RES, type, m, last))
+		c->then(c->req);
+}
+
+void
+api_public(struct http_req *req, http_handler then)
+{
+	struct api_call *c;
+
+	if (tenant_is_default(http_req_tenant(req))) {
+		if (api_plain(req))
+			then(req);
+		return;
+	}
+	if ((c = call_new(req)) == NULL)
+		return;
+	c->then = then;
+	if (!check_query(req, &c->errs))
+		api_refuse(c, ST_INVALID_REQUEST, "");
+	else
+		api_asked(c, ask_tenant_check(api.engine, &c->ctx,
+		    public_checked, c));
 }
 
 void
@@ -276,22 +327,50 @@ api_no_content(uint16_t type, const union msg *m, int last, void *arg)
 }
 
 static void
+refuse_now(struct api_call *c)
+{
+	if (c->refusal == ST_INVALID_REQUEST)
+		api_invalid(c);
+	else
+		api_fail(c, c->refusal, 0, c->refusal_path, "");
+}
+
+static void
+tenant_checked(uint16_t type, const union msg *m, int last, void *arg)
+{
+	struct api_call *c = arg;
+
+	if (api_expect(c, IMSG_DONE_RES, type, m, last))
+		refuse_now(c);
+}
+
+void
+api_refuse(struct api_call *c, enum msg_status st, const char *path)
+{
+	c->refusal = st;
+	c->refusal_path = path;
+	if (tenant_is_default(c->ctx.tenant))
+		refuse_now(c);
+	else
+		api_asked(c, ask_tenant_check(api.engine, &c->ctx,
+		    tenant_checked, c));
+}
+
+static void
 bearer_checked(uint16_t type, const union msg *m, int last, void *arg)
 {
 	struct api_call *c = arg;
 
 	if (!api_expect(c, IMSG_DONE_RES, type, m, last))
 		return;
-	if (c->refusal == ST_INVALID_REQUEST)
-		api_invalid(c);
-	else
-		api_fail(c, c->refusal, 0, "", "");
+	refuse_now(c);
 }
 
 void
 api_refuse_checked(struct api_call *c, enum msg_status st)
 {
 	c->refusal = st;
+	c->refusal_path = "";
 	api_asked(c, ask_bearer_check(api.engine, &c->ctx, c->bearer,
 	    bearer_checked, c));
 }

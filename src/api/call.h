@@ -43,7 +43,9 @@ struct api_call {
 	const char	*message;	/* of a success that has one */
 	struct buf	 items;		/* of a list, as they come */
 	struct schema_errors errs;
-	enum msg_status	 refusal;	/* ask_refused()'s answer */
+	enum msg_status	 refusal;	/* once the engine has agreed */
+	const char	*refusal_path;
+	http_handler	 then;		/* of api_public() */
 	char		 ua[CAP_UA + 1];
 };
 
@@ -52,6 +54,9 @@ struct api_call *api_begin(struct http_req *);
 /* For routes that nobody needs a call for: 1, or 400 was sent because the
  * query repeats a parameter. */
 int	api_plain(struct http_req *);
+/* The same where a worker answers by itself, under tenants too: then() answers
+ * when there is such a tenant. */
+void	api_public(struct http_req *, http_handler then);
 
 /* The result of an ask_*(): when it failed, answers 503 (or 500). */
 void	api_asked(struct api_call *, int result);
@@ -67,6 +72,13 @@ void	api_listed(struct api_call *, uint16_t item, uint16_t type,
 /* ask_cb for what needs no more than 204; arg is the call. */
 void	api_no_content(uint16_t type, const union msg *, int last, void *arg);
 
+/*
+ * Refuses what the engine need not judge (no token, a bad one, a body that is
+ * none); but under a tenant that is not there it is 404 before all else, and
+ * that is the engine's to say. With ST_INVALID_REQUEST the body is call->errs.
+ * path must be static.
+ */
+void	api_refuse(struct api_call *, enum msg_status, const char *path);
 /*
  * Refuses a bearer call whose token has not yet been shown to the engine: asks
  * BEARER_CHECK and gives status only when the token holds (401 comes before

@@ -48,7 +48,7 @@ link_token(struct api_call *c)
 
 	if (strlen(token) <= CAP_LINK)
 		return token;
-	api_fail(c, ST_INVALID_LINK, 0, "token", "");
+	api_refuse(c, ST_INVALID_LINK, "token");
 	return NULL;
 }
 

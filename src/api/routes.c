@@ -231,23 +231,24 @@ static const struct api_op op_reset = { .id = "resetPassword",
     .body = &reset_body, .result = "Message", .success = 200,
     .own = { 401, 429 }, .password = "newPassword" };
 
-#define PUBLIC	HTTP_R_CORS
-#define BEARER	(HTTP_R_CORS | HTTP_R_BEARER)
-#define ADMIN	(HTTP_R_CORS | HTTP_R_BEARER | HTTP_R_ADMIN)
+#define ROOT	HTTP_R_CORS
+#define PUBLIC	(HTTP_R_CORS | HTTP_R_TENANT)
+#define BEARER	(HTTP_R_CORS | HTTP_R_BEARER | HTTP_R_TENANT)
+#define ADMIN	(HTTP_R_CORS | HTTP_R_BEARER | HTTP_R_ADMIN | HTTP_R_TENANT)
 
 const struct http_route api_routes[] = {
 	{ HTTP_GET, "/health", health_get, HTTP_B_NONE, SERVE_PUBLIC,
-	    PUBLIC, &op_health },
+	    ROOT, &op_health },
 	{ HTTP_GET, "/health/live", health_live, HTTP_B_NONE, SERVE_PUBLIC,
-	    PUBLIC, &op_live },
+	    ROOT, &op_live },
 	{ HTTP_GET, "/health/ready", health_ready, HTTP_B_NONE, SERVE_PUBLIC,
-	    PUBLIC, &op_ready },
+	    ROOT, &op_ready },
 	{ HTTP_GET, "/metrics", metrics_get, HTTP_B_NONE, SERVE_METRICS,
 	    0, &op_metrics },
 	{ HTTP_GET, "/openapi.json", openapi_get, HTTP_B_NONE, SERVE_PUBLIC,
-	    PUBLIC, &op_openapi },
+	    ROOT, &op_openapi },
 	{ HTTP_GET, "/.well-known/jwks.json", jwks_get, HTTP_B_NONE,
-	    SERVE_PUBLIC, HTTP_R_CORS_ANY, &op_jwks },
+	    SERVE_PUBLIC, HTTP_R_CORS_ANY | HTTP_R_TENANT, &op_jwks },
 	{ HTTP_POST, "/auth/register", auth_register, HTTP_B_JSON,
 	    SERVE_PUBLIC, PUBLIC, &op_register },
 	{ HTTP_POST, "/auth/login", auth_login, HTTP_B_JSON, SERVE_PUBLIC,

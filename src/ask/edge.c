@@ -30,6 +30,15 @@ ask_edge(struct asker *a, uint16_t type, const void *msg, ask_cb cb,
 }
 
 int
+ask_tenant_check(struct asker *a, const struct edge_ctx *c, ask_cb cb,
+    void *arg)
+{
+	struct msg_tenant_check_req m = { CTX(c) };
+
+	return ask(a, IMSG_TENANT_CHECK_REQ, &m, EDGE_DEADLINE_MS, cb, arg);
+}
+
+int
 ask_bearer_check(struct asker *a, const struct edge_ctx *c,
     const char *bearer, ask_cb cb, void *arg)
 {

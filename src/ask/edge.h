@@ -34,15 +34,20 @@
 struct edge_ctx {
 	const char	*rid, *ip, *ua;
 	uint8_t		 loopback;
+	const char	*tenant;	/* whose path was used */
 };
 
 /* The context, for the initializer of a message. */
 #define EDGE_CTX(c)							\
 	.rid = (c)->rid, .ip = (c)->ip, .ua = (c)->ua,			\
-	.loopback = (c)->loopback
+	.loopback = (c)->loopback, .tenant = (c)->tenant
 
 /* Any message that the caller has composed, as those of administration are. */
 int	ask_edge(struct asker *, uint16_t type, const void *msg, ask_cb,
+	    void *arg);
+/* DONE_RES: the tenant of the path is there and active, else ERROR_RES with
+ * NOT_FOUND. Twin: answer_tenant_check(). */
+int	ask_tenant_check(struct asker *, const struct edge_ctx *, ask_cb,
 	    void *arg);
 /* DONE_RES: the bearer holds. Twin: answer_bearer_check(). */
 int	ask_bearer_check(struct asker *, const struct edge_ctx *,

@@ -116,8 +116,10 @@ struct http_req {
 	uint32_t	 route_flags;	/* HTTP_R_*, of the path's routes */
 	uint32_t	 head;		/* where the head starts in conn->in */
 	struct parse_field *fields;	/* few, or allocated */
+	size_t		 prefix;	/* of the path: "/t/TENANT", or 0 */
+	char		 tenant[ROUTE_TENANT];	/* "": the default one */
 	unsigned	 nargs;
-	struct route_arg args[HTTP_PATH_ARGS];
+	struct route_arg args[HTTP_PATH_ARGS];	/* behind prefix */
 	const char	*arg[HTTP_PATH_ARGS];	/* copies, once asked for */
 	struct req_chunk *mem;
 	struct req_params query, form;

@@ -66,10 +66,11 @@ cors_options(struct http_req *r, const struct route_res *res)
 {
 	struct buf methods = BUF_INIT;
 	int any = (r->route_flags & HTTP_R_CORS_ANY) != 0;
+	uint32_t need = r->prefix > 0 ? HTTP_R_TENANT : 0;
 
 	if (any || (r->route_flags & HTTP_R_CORS && allowed(r) != NULL)) {
 		route_allow(r->srv->table, res, r->conn->serve,
-		    any ? HTTP_R_CORS_ANY : HTTP_R_CORS, &methods);
+		    need | (any ? HTTP_R_CORS_ANY : HTTP_R_CORS), &methods);
 		http_reply_header(r, "Access-Control-Allow-Methods",
 		    buf_cstr(&methods));
 		http_reply_header(r, "Access-Control-Allow-Headers",

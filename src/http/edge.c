@@ -115,6 +115,7 @@ find_route(struct http_req *r)
 	uint32_t serve = r->conn->serve;
 	const struct route_res *res;
 	struct buf allow = BUF_INIT;
+	uint32_t need;
 	int i;
 
 	if (r->h.asterisk) {
@@ -123,19 +124,21 @@ find_route(struct http_req *r)
 		http_reply(r, 204, NULL, NULL, 0);
 		return 0;
 	}
-	res = route_find(srv->table, http_req_path(r), r->h.path_len, r->args,
-	    &r->nargs);
-	if (res != NULL &&
-	    (i = route_method(srv->table, res, r->h.method, serve)) != -1) {
+	r->prefix = route_tenant(http_req_path(r), r->h.path_len, r->tenant);
+	need = r->prefix > 0 ? HTTP_R_TENANT : 0;
+	res = route_find(srv->table, http_req_path(r) + r->prefix,
+	    r->h.path_len - r->prefix, r->args, &r->nargs);
+	if (res != NULL && (i = route_method(srv->table, res, r->h.method,
+	    serve, need)) != -1) {
 		r->route = &srv->routes[i];
 		r->route_flags = r->route->flags;
 		return 1;
 	}
 	if (res == NULL ||
-	    route_allow(srv->table, res, serve, 0, &allow) == 0) {
+	    route_allow(srv->table, res, serve, need, &allow) == 0) {
 		early(r, 404, "not_found", "Not found");
 	} else {
-		r->route_flags = route_flags(srv->table, res, serve);
+		r->route_flags = route_flags(srv->table, res, serve, need);
 		http_reply_header(r, "Allow", buf_cstr(&allow));
 		if (r->h.method == HTTP_OPTIONS)
 			cors_options(r, res);

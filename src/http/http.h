@@ -62,6 +62,7 @@ struct http_route {
 #define HTTP_R_CORS	0x02		/* answers configured CORS origins */
 #define HTTP_R_CORS_ANY	0x04		/* Access-Control-Allow-Origin: * */
 #define HTTP_R_ADMIN	0x08		/* bearer of scope admin (for api) */
+#define HTTP_R_TENANT	0x10		/* under /t/{tenant} as well */
 
 struct http_conf {
 	uint32_t	 max_conns;
@@ -97,6 +98,9 @@ uint32_t http_server_conns(const struct http_server *);
 /* ---- the request ---- */
 enum http_method http_req_method(const struct http_req *);
 const char *http_req_path(const struct http_req *);	/* as sent */
+/* Whose path it is: "default" at the root, else T of /t/T/…, which need not
+ * exist. Routes and arguments are those of the rest of the path. */
+const char *http_req_tenant(const struct http_req *);
 const char *http_req_arg(const struct http_req *, unsigned);	/* {id} … */
 const char *http_req_query(const struct http_req *);	/* NULL: none */
 /* A field's value; name in lower case. NULL: absent. Repeated fields are

@@ -167,6 +167,12 @@ http_req_path(const struct http_req *r)
 }
 
 const char *
+http_req_tenant(const struct http_req *r)
+{
+	return r->tenant[0] != '\0' ? r->tenant : "default";
+}
+
+const char *
 http_req_query(const struct http_req *r)
 {
 	return r->h.query == 0 ? NULL : text(r, r->h.query);
@@ -186,7 +192,8 @@ http_req_arg(const struct http_req *cr, unsigned i)
 		s = req_alloc(r, n + 1);
 		if (s == NULL)
 			return NULL;
-		memcpy(s, text(r, (uint16_t)(r->h.path + r->args[i].from)), n);
+		memcpy(s, text(r, (uint16_t)(r->h.path + r->prefix +
+		    r->args[i].from)), n);
 		s[n] = '\0';
 		r->arg[i] = s;
 	}

@@ -238,14 +238,39 @@ route_find(const struct route_table *t, const char *path, size_t len,
 	return NULL;
 }
 
+size_t
+route_tenant(const char *path, size_t len, char tenant[ROUTE_TENANT])
+{
+	size_t n, at;
+	char c;
+
+	tenant[0] = '\0';
+	if (len < 5 || memcmp(path, "/t/", 3) != 0 || path[3] == '-')
+		return 0;
+	for (at = 3; at < len && path[at] != '/'; at++) {
+		c = path[at];
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		    c == '-'))
+			return 0;
+	}
+	n = at - 3;
+	if (n == 0 || n >= ROUTE_TENANT || at == len ||
+	    (n == 7 && memcmp(path + 3, "default", n) == 0))
+		return 0;
+	memcpy(tenant, path + 3, n);
+	tenant[n] = '\0';
+	return at;
+}
+
 int
 route_method(const struct route_table *t, const struct route_res *r,
-    enum http_method m, uint32_t serve)
+    enum http_method m, uint32_t serve, uint32_t flags)
 {
 	if (m == HTTP_HEAD)
 		m = HTTP_GET;
 	if (m >= ROUTE_METHODS || r->at[m] == -1 ||
-	    !(t->routes[r->at[m]].serve & serve))
+	    !(t->routes[r->at[m]].serve & serve) ||
+	    (t->routes[r->at[m]].flags & flags) != flags)
 		return -1;
 	return r->at[m];
 }
@@ -258,8 +283,8 @@ route_allow(const struct route_table *t, const struct route_res *r,
 	int m, i;
 
 	for (m = 0; m < ROUTE_METHODS; m++) {
-		i = route_method(t, r, (enum http_method)m, serve);
-		if (i == -1 || (flags != 0 && !(t->routes[i].flags & flags)))
+		i = route_method(t, r, (enum http_method)m, serve, flags);
+		if (i == -1)
 			continue;
 		n++;
 		buf_adds(b, http_method_name((enum http_method)m));
@@ -271,13 +296,13 @@ route_allow(const struct route_table *t, const struct route_res *r,
 
 uint32_t
 route_flags(const struct route_table *t, const struct route_res *r,
-    uint32_t serve)
+    uint32_t serve, uint32_t need)
 {
 	uint32_t flags = 0;
 	int m, i;
 
 	for (m = 0; m < ROUTE_METHODS; m++) {
-		i = route_method(t, r, (enum http_method)m, serve);
+		i = route_method(t, r, (enum http_method)m, serve, need);
 		if (i != -1)
 			flags |= t->routes[i].flags;
 	}

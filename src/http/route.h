@@ -24,6 +24,7 @@
 #include "src/http/http.h"
 
 #define ROUTE_METHODS	(HTTP_DELETE + 1)
+#define ROUTE_TENANT	64		/* bytes of a tenant's id, with NUL */
 
 struct route_res {
 	const char	*path;			/* the template */
@@ -46,15 +47,22 @@ struct route_arg {
 const struct route_res *route_find(const struct route_table *,
 	    const char *path, size_t len, struct route_arg args[HTTP_PATH_ARGS],
 	    unsigned *nargs);
-/* The route of a method, among those that the listener serves; -1: none. */
+/*
+ * The length of "/t/TENANT" at the start of a path, and the tenant's id; 0 and
+ * "" when a path has no such start. The default tenant is at the root only.
+ */
+size_t	route_tenant(const char *path, size_t len,
+	    char tenant[ROUTE_TENANT]);
+/* The route of a method, among those that the listener serves and that have
+ * all of those flags; -1: none. */
 int	route_method(const struct route_table *, const struct route_res *,
-	    enum http_method, uint32_t serve);
+	    enum http_method, uint32_t serve, uint32_t flags);
 /* Appends the methods served, "GET, HEAD, OPTIONS"; returns their number,
- * OPTIONS apart: 0 is a 404. flags: only routes with one of them, 0 all. */
+ * OPTIONS apart: 0 is a 404. flags: only routes with all of them. */
 unsigned route_allow(const struct route_table *, const struct route_res *,
 	    uint32_t serve, uint32_t flags, struct buf *);
-/* HTTP_R_* of the routes served there, together. */
+/* HTTP_R_* of the routes served there that have all of flags, together. */
 uint32_t route_flags(const struct route_table *, const struct route_res *,
-	    uint32_t serve);
+	    uint32_t serve, uint32_t flags);
 
 #endif
