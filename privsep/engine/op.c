@@ -126,7 +126,9 @@ op_context(struct op *op, const char *rid, const char *ip, const char *ua)
 void
 op_issuer(const struct op *op, char out[OP_ISSUER])
 {
-	(void)tenant_issuer(out, OP_ISSUER, op->eng->conf.issuer, op->realm);
+	if (tenant_issuer(out, OP_ISSUER, op->eng->conf.issuer,
+	    op->realm) == -1)
+		out[0] = '\0';
 }
 
 struct op_secret *

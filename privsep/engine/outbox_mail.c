@@ -183,8 +183,9 @@ link_derived(struct op *op, const union msg *msg)
 	}
 	op_end(op);
 	b64_encode(token, r->token.p, r->token.n);
-	(void)tenant_issuer(issuer, sizeof(issuer), m->ob->eng->conf.issuer,
-	    m->tenant);
+	if (tenant_issuer(issuer, sizeof(issuer), m->ob->eng->conf.issuer,
+	    m->tenant) == -1)
+		issuer[0] = '\0';
 	snprintf(m->link, sizeof(m->link), "%.950s/%s?token=%s", issuer,
 	    m->purpose == LINK_VERIFY ? "verify-email" : "reset-password",
 	    token);

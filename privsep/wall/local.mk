@@ -3,12 +3,12 @@ EXTRA_DIST += privsep/wall/README regress/fuzz/corpus/wire
 noinst_LIBRARIES += libwallpure.a libwall.a
 libwallpure_a_SOURCES = \
 	privsep/wall/role.c privsep/wall/role.h \
-	privsep/wall/msg.c privsep/wall/msg.h privsep/wall/mail.h \
+	privsep/wall/msg.c privsep/wall/msg_copy.c privsep/wall/msg.h \
+	privsep/wall/mail.h \
 	privsep/wall/wire.c privsep/wall/wire.h \
 	privsep/wall/sock.c privsep/wall/sock.h \
 	privsep/wall/blocking.c privsep/wall/chan.h
 libwall_a_SOURCES = $(libwallpure_a_SOURCES) \
-	privsep/wall/msg_copy.c \
 	privsep/wall/chan.c privsep/wall/chan_out.c \
 	privsep/wall/chan_local.h \
 	privsep/wall/ask.c privsep/wall/ask.h \

@@ -21,7 +21,6 @@
  */
 #include "config.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +115,6 @@ msg_copy_free(union msg *m)
 	if (m == NULL)
 		return;
 	h = (struct held *)(void *)((char *)m - offsetof(struct held, m));
-	sodium_memzero(h, h->size);
+	explicit_bzero(h, h->size);
 	free(h);
 }

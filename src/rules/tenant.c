@@ -18,7 +18,6 @@
  * Tenants: what an id looks like and which issuer it makes. Pure; linked by
  * workers and the engine.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "src/rules/tenant.h"
@@ -40,11 +39,18 @@ tenant_is_default(const char *s)
 int
 tenant_issuer(char *out, size_t cap, const char *issuer, const char *tenant)
 {
-	int n;
+	size_t n = strlen(issuer), t = strlen(tenant);
 
-	if (tenant_is_default(tenant))
-		n = snprintf(out, cap, "%s", issuer);
-	else
-		n = snprintf(out, cap, "%s/t/%s", issuer, tenant);
-	return n < 0 || (size_t)n >= cap ? -1 : 0;
+	if (tenant_is_default(tenant)) {
+		if (n >= cap)
+			return -1;
+		memcpy(out, issuer, n + 1);
+		return 0;
+	}
+	if (t >= TENANT_CAP || n + 3 + t >= cap)
+		return -1;
+	memcpy(out, issuer, n);
+	memcpy(out + n, "/t/", 3);
+	memcpy(out + n + 3, tenant, t + 1);
+	return 0;
 }
