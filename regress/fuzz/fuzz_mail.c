@@ -284,10 +284,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	memset(&t, 0, sizeof(t));
 	take(&in, data, n);
 	which = in.flags % MAIL_T__MAX;
-	own = template_set(&t, which, TEMPLATE_TEXT, in.f[F_TEXT],
-	    &line) == 0;
-	own |= template_set(&t, which, TEMPLATE_HTML, in.f[F_HTML],
-	    &line) == 0;
+	own = in.f[F_TEXT][0] != '\0' && template_set(&t, which,
+	    TEMPLATE_TEXT, in.f[F_TEXT], &line) == 0;
+	own |= in.f[F_HTML][0] != '\0' && template_set(&t, which,
+	    TEMPLATE_HTML, in.f[F_HTML], &line) == 0;
 	check_values(&t, which, !own, &v);
 	for (i = 0; i < FIELDS; i++) {
 		check_quoted(in.f[i]);
