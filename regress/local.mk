@@ -31,6 +31,7 @@ EXTRA_DIST += .ci/run .gitignore src/README privsep/README \
 	regress/run \
 	regress/live/conftest.py regress/live/moat.py regress/live/forge.py \
 	regress/live/chaos.py regress/live/test_chaos.py \
+	regress/live/test_clock.py \
 	regress/live/test_accounts.py regress/live/test_account_life.py regress/live/test_admin.py regress/live/test_recovery.py \
 	regress/live/test_mail_flows.py regress/live/test_audit.py \
 	regress/live/test_factor.py regress/live/test_enumeration.py regress/live/test_faults.py \

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "privsep/engine/audit_seal.h"
+#include "privsep/engine/clockwatch.h"
 #include "privsep/engine/tenant.h"
 #include "privsep/engine/outbox.h"
 #include "privsep/wall/proc.h"
@@ -79,6 +80,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	pool_expire(e->vaults, mono);
 	op_expire(e, mono);
 	board_beat(e);
+	(void)clockwatch(e->board);
 	sync_tick(e);
 	seal_tick(e, mono);
 	outbox_tick(e, mono);
@@ -101,6 +103,7 @@ engine_start(struct engine *e)
 	if (e->tick == NULL || event_add(e->tick, &tv) == -1)
 		return (-1);
 	e->purged_at = clock_mono();
+	(void)clockwatch(e->board);
 	board_beat(e);
 	return (0);
 }

@@ -38,6 +38,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/keys.c \
 	privsep/engine/sync.c \
 	privsep/engine/board.c \
+	privsep/engine/clockwatch.c privsep/engine/clockwatch.h \
 	privsep/engine/outbox.c privsep/engine/outbox.h \
 	privsep/engine/outbox_mail.c privsep/engine/outbox_mail.h \
 	privsep/engine/control_user.c privsep/engine/control_user.h \

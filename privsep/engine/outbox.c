@@ -36,6 +36,7 @@
 #define UNDER_WAY	16		/* mails at a time */
 #define LEASE_US	(15 * CLOCK_SEC)
 #define RENEW_US	(5 * CLOCK_SEC)
+#define FAR_US		(3600 * CLOCK_SEC)	/* more than any back-off */
 #define POLL_US		CLOCK_SEC	/* other nodes' mail, at the latest */
 
 enum { M_ID, M_TEMPLATE, M_TO, M_USERNAME, M_IP, M_UA, M_CREATED, M_TRIES,
@@ -163,6 +164,7 @@ outbox_look(struct outbox *ob)
 		.self = db_text(ob->self),
 		.now = db_int(clock_now()),
 		.until = db_int(clock_now() + LEASE_US),
+		.far = db_int(clock_now() + FAR_US),
 		.batch = db_int(UNDER_WAY - (int64_t)ob->nmails),
 	};
 

@@ -70,6 +70,8 @@ struct shm_engine {			/* writer: engine */
 	shm_u32	store_queue;
 	shm_u64	logins[LOGIN__MAX];
 	shm_u64	tokens[GRANT__MAX];
+	shm_i64	clock_offset;		/* µs, wall clock less boot clock */
+	shm_u64	clock_steps;		/* of the wall clock */
 	shm_u64	outbox[2];		/* whose mail is leased, 0: nobody yet */
 };
 

@@ -87,6 +87,7 @@ class Server:
         self.admin = ("admin", "a-long-admin-password", "admin@example.org")
         self.as_user = as_user
         self.prefix = list(prefix)
+        self.moatd = BUILD / "moatd"
         if as_user:
             shutil.chown(self.root, as_user)
         self.pg = None
@@ -116,7 +117,7 @@ class Server:
 
     # ---- life ----
     def start(self, wait=True, args=(), conf=True):
-        cmd = [str(BUILD / "moatd"), "-d",
+        cmd = [str(self.moatd), "-d",
                *(("-f", str(self.conf)) if conf else ()), *args]
         cmd = self.prefix + cmd
         if self.as_user:

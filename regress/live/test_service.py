@@ -100,6 +100,7 @@ def test_metrics_accepts_names(server):
         "moatd_logins_total": "counter",
         "moatd_tokens_issued_total": "counter",
         "moatd_hasher_queue_depth": "gauge",
+        "moatd_clock_steps_total": "counter",
         "moatd_process_restarts_total": "counter",
         "moatd_process_resident_bytes": "gauge"}
     for role in ("vault", "hasher", "engine", "worker"):

@@ -324,6 +324,25 @@ START_TEST(outbox_rejects_mail_of_another_node)
 }
 END_TEST
 
+/* The clock was a day ahead when they were put off; 56 */
+START_TEST(outbox_accepts_mail_that_is_due_too_late)
+{
+	rig_db_up(&r, _i, 1);
+	rig_kill(&r.mailer);
+	rig_turn(&r, 10);
+	put("m1", 3);
+	put("m2", 3);
+	rig_sql(&r, "UPDATE outbox SET due_at = created_at + 86400000000");
+	rig_sql(&r, "UPDATE outbox SET due_at = created_at + 900000000 "
+	    "WHERE id = 'm2'");
+	mailer_connect();
+	wait_sql(WAITING, 1);
+	ck_assert_str_eq(r.mail.id, "m1");
+	ck_assert_int_eq(r.mailer.asked, 1);
+	rig_db_down(&r);
+}
+END_TEST
+
 START_TEST(outbox_rejects_everything_where_mail_is_off)
 {
 	rig_db_up(&r, _i, 0);
@@ -354,6 +373,7 @@ main(void)
 		outbox_rejects_mailer_that_lies,
 		outbox_accepts_mail_of_a_dead_engine,
 		outbox_rejects_mail_of_another_node,
+		outbox_accepts_mail_that_is_due_too_late,
 		outbox_rejects_everything_where_mail_is_off,
 	};
 

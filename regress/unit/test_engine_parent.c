@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "privsep/engine/clockwatch.h"
 #include "regress/unit/engine_rig.h"
 #include "src/base/clock.h"
 
@@ -148,6 +149,30 @@ START_TEST(parent_accepts_stop_after_drain)
 }
 END_TEST
 
+/* The board's offset moves, as if the clock had; 56 */
+START_TEST(clockwatch_accepts_slow_changes_and_tells_steps)
+{
+	static const int64_t s[] = { 3600, -3600, 86400, -86400, 6, -6 };
+	size_t i;
+
+	memset(&r.board, 0, sizeof(r.board));
+	ck_assert_int_eq(clockwatch(&r.board), 0);
+	for (i = 0; i < 3; i++) {
+		shm_add(&r.board.clock_offset, 4 * CLOCK_SEC);
+		ck_assert_int_eq(clockwatch(&r.board), 0);
+	}
+	ck_assert_int_eq(r.board.clock_steps, 0);
+	for (i = 0; i < sizeof(s) / sizeof(s[0]); i++) {
+		shm_add(&r.board.clock_offset, -s[i] * CLOCK_SEC);
+		/* what the two reads are apart may be missing */
+		ck_assert_int_le(llabs(clockwatch(&r.board) -
+		    s[i] * CLOCK_SEC), CLOCK_SEC);
+		ck_assert_int_eq(r.board.clock_steps, i + 1);
+		ck_assert_int_eq(clockwatch(&r.board), 0);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -156,6 +181,7 @@ main(void)
 		parent_rejects_start_with_another_seal,
 		parent_accepts_node_without_active_key,
 		parent_accepts_stop_after_drain,
+		clockwatch_accepts_slow_changes_and_tells_steps,
 	};
 
 	return (rig_main("engine_parent", tests,

@@ -1,16 +1,20 @@
 -- Takes mail that is due. A row that is being sent has its due_at moved on, so
 -- that nobody else finds it due unless we die. What was leased before and was
--- lost on its way to us comes along. stale: its link is of no use any more.
+-- lost on its way to us comes along. What is due later than any of ours can be
+-- (far) was written when the clock was ahead. stale: its link is of no use any
+-- more.
 -- in self text
 -- in now int
 -- in until int
+-- in far int
 -- in batch int
 
 -- stmt lease
 UPDATE outbox
 SET leased_by = :self, due_at = :until, tries = tries + 1
-WHERE due_at <= :now
-	AND id IN (SELECT o.id FROM outbox AS o WHERE o.due_at <= :now
+WHERE (due_at <= :now OR due_at > :far)
+	AND id IN (SELECT o.id FROM outbox AS o
+		WHERE o.due_at <= :now OR o.due_at > :far
 		ORDER BY o.due_at, o.id LIMIT :batch);
 
 -- stmt mails

@@ -233,6 +233,10 @@ add_engine(struct buf *b)
 	    "Password hashes waiting or running.");
 	buf_addf(b, "moatd_hasher_queue_depth %u\n",
 	    e != NULL ? shm_get(&e->hasher_queue) : 0);
+	head(b, "moatd_clock_steps_total", "counter",
+	    "Times that the wall clock was set, by five seconds or more.");
+	buf_addf(b, "moatd_clock_steps_total %llu\n",
+	    e != NULL ? (unsigned long long)shm_get(&e->clock_steps) : 0ULL);
 }
 
 static void

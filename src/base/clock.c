@@ -56,6 +56,16 @@ clock_mono(void)
 	return (now(CLOCK_MONOTONIC));
 }
 
+int64_t
+clock_boot(void)
+{
+#ifdef CLOCK_BOOTTIME
+	return (now(CLOCK_BOOTTIME));
+#else
+	return (now(CLOCK_MONOTONIC));
+#endif
+}
+
 /* The Gregorian date of a count of days since 1970, by eras of 400 years. */
 static void
 civil(struct civil *c, int64_t us)

@@ -26,6 +26,7 @@
 
 int64_t	clock_now(void);		/* CLOCK_REALTIME, µs since 1970 */
 int64_t	clock_mono(void);		/* CLOCK_MONOTONIC, µs */
+int64_t	clock_boot(void);		/* the same, and goes on in suspend */
 void	clock_rfc3339(char dst[CLOCK_RFC3339], int64_t us);
 /* IMF-fixdate (RFC 9110 section 5.6.7), for the Date header; 30 bytes. */
 void	clock_http_date(char dst[30], int64_t us);
