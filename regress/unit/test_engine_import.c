@@ -40,7 +40,7 @@ struct outcome {
 
 static const struct msg_ctl_user_import_req bob = { .username = "bob",
 	.email = "bob@example.org", .name = "Bob", .roles = "",
-	.password_hash = "foreign:" PASSWORD };
+	.password_hash = "foreign:" PASSWORD, .tenant = "" };
 
 static void
 on_imported(void *arg, enum msg_status st, const char *path,
@@ -195,13 +195,18 @@ START_TEST(import_rejects_hostile_members)			/* 15, 49 */
 		m = (struct msg_ctl_user_import_req){
 			.username = bad[i].username, .email = bad[i].email,
 			.name = bad[i].name, .roles = bad[i].roles,
-			.password_hash = bad[i].hash,
+			.password_hash = bad[i].hash, .tenant = "",
 			.created_at = bad[i].created };
 		o = import(&m);
 		ck_assert_msg(o.st == ST_INVALID_REQUEST, "line %zu", i);
 		ck_assert_str_eq(o.path, bad[i].path);
 		ck_assert_str_ne(o.reason, "");
 	}
+	m = bob;
+	m.tenant = "nowhere";
+	o = import(&m);
+	ck_assert_int_eq(o.st, ST_NOT_FOUND);
+	ck_assert_str_eq(o.path, "tenant");
 	ck_assert_int_eq(users() + entries(), 0);
 	ck_assert_int_eq(import(&bob).st, ST_OK);
 	rig_db_down(&r);
