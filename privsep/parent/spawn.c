@@ -77,7 +77,9 @@ become(const char *path, const char *name, int generate, int chan, int log)
 {
 	char *const argv[] = { (char *)(uintptr_t)name,
 	    generate ? (char *)(uintptr_t)"-g" : NULL, NULL };
-	char *const envp[] = { NULL };
+	/* A library that is bound call by call saves all registers on the
+	 * stack at each first call: copies of secrets that nobody wipes. */
+	char *const envp[] = { (char *)(uintptr_t)"LD_BIND_NOW=1", NULL };
 	static const char failed[] = "cannot be executed\n";
 	sigset_t none;
 	int null, sig;

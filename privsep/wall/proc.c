@@ -42,6 +42,20 @@
 
 #define PROC_EX_USAGE	64
 
+extern char **environ;
+
+/* What the parent put there was for the dynamic linker alone. */
+static void
+environment_wipe(void)
+{
+	char **v;
+
+	for (v = environ; v != NULL && *v != NULL; v++) {
+		explicit_bzero(*v, strlen(*v));
+		*v = NULL;
+	}
+}
+
 static void
 signals_ignore(void)
 {
@@ -265,6 +279,7 @@ proc_main(const struct proc_ops *ops, int argc, char *argv[])
 	p->ops = ops;
 	log_init(role_name(p->role));
 	channel_check();
+	environment_wipe();
 	sandbox_early();
 	umask(077);
 	signals_ignore();

@@ -16,8 +16,8 @@
 
 /*
  * The life of a child: descriptor 3 is its channel to the parent, 2 its log
- * pipe; its environment is empty. It receives its set-up messages, prepares
- * what needs the outer world, gives up every right, and says READY.
+ * pipe. It wipes its environment, receives its set-up messages, prepares what
+ * needs the outer world, gives up every right, and says READY.
  */
 #ifndef WALL_PROC_H
 #define WALL_PROC_H
