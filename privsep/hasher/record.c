@@ -31,6 +31,7 @@
 #define MAC_CHARS	B64_LEN(MAC_LEN)
 #define KDF_CONTEXT	"moatdpwd"		/* eight bytes */
 #define FP_TEXT		"moatd fingerprint"
+#define STACK_USED	2048		/* BLAKE2b takes far less */
 
 enum { SUBKEY_PASSWORD = 1, SUBKEY_MAC, SUBKEY_IMPORT };
 
@@ -116,6 +117,8 @@ pepper_password(const struct pepper *p, const char *password,
 {
 	crypto_generichash(out, 32, (const uint8_t *)password,
 	    strlen(password), p->password, sizeof(p->password));
+	/* libsodium leaves the digest on the stack */
+	sodium_stackzero(STACK_USED);
 }
 
 static enum record_err

@@ -28,6 +28,7 @@
 #include "privsep/vault/derive.h"
 
 #define SUBKEY_LEN	32
+#define STACK_USED	2048	/* libsodium's BLAKE2b takes far less */
 
 struct seal {
 	uint8_t	key[SEAL_KEY__MAX][SUBKEY_LEN];
@@ -49,6 +50,16 @@ subkey(uint8_t out[SUBKEY_LEN], const void *key, const char *purpose)
 {
 	crypto_generichash(out, SUBKEY_LEN, (const uint8_t *)purpose,
 	    strlen(purpose), key, SEAL_LEN);
+	sodium_stackzero(STACK_USED);
+}
+
+/* libsodium leaves the digest on the stack, in a buffer of its own. */
+static void
+finish(crypto_generichash_state *st, uint8_t *out, size_t len)
+{
+	crypto_generichash_final(st, out, len);
+	sodium_memzero(st, sizeof(*st));
+	sodium_stackzero(STACK_USED);
 }
 
 struct seal *
@@ -86,8 +97,7 @@ seal_refresh(const struct seal *s, uint8_t next[REFRESH_LEN],
 	crypto_generichash_update(&st, (const uint8_t *)refresh_label,
 	    sizeof(refresh_label) - 1);
 	crypto_generichash_update(&st, token, REFRESH_LEN);
-	crypto_generichash_final(&st, next, REFRESH_LEN);
-	sodium_memzero(&st, sizeof(st));
+	finish(&st, next, REFRESH_LEN);
 }
 
 int
@@ -104,8 +114,7 @@ seal_link(const struct seal *s, uint8_t token[LINK_LEN], uint8_t purpose,
 	    sizeof(link_label) - 1);
 	crypto_generichash_update(&st, &purpose, 1);
 	crypto_generichash_update(&st, (const uint8_t *)id, strlen(id));
-	crypto_generichash_final(&st, token, LINK_LEN);
-	sodium_memzero(&st, sizeof(st));
+	finish(&st, token, LINK_LEN);
 	return 0;
 }
 
