@@ -359,6 +359,7 @@ prepare(struct proc *p)
 
 	if (!mailer.have_conf || mailer.url == NULL)
 		fatalx("set-up has no mail server");
+	smtp_library();
 	if (server_open(&mailer.server, mailer.url,
 	    mime_domain(mailer.from.addr), mailer.private, why,
 	    sizeof(why)) == -1)

@@ -30,6 +30,7 @@
 #include "privsep/mailer/smtp.h"
 #include "src/base/clock.h"
 #include "src/base/log.h"
+#include "src/base/wipe.h"
 
 #define CONNECTIONS	4
 #define CONNECT_S	15
@@ -197,6 +198,15 @@ want_timer(CURLM *multi, long ms, void *arg)
 	return (0);
 }
 
+/* A mail may hold a link that is good, and a command the password. */
+void
+smtp_library(void)
+{
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_free,
+	    wipe_realloc, strdup, calloc) != CURLE_OK)
+		fatalx("libcurl");
+}
+
 void
 smtp_init(struct smtp **out, const struct server *server, char *roots,
     size_t nroots)
@@ -204,7 +214,6 @@ smtp_init(struct smtp **out, const struct server *server, char *roots,
 	struct smtp *s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL ||
-	    curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
 	    (s->multi = curl_multi_init()) == NULL)
 		fatalx("libcurl");
 	s->server = server;

@@ -29,6 +29,8 @@ struct smtp;
 /* Called once for each mail, never from inside smtp_send(). */
 typedef void (*smtp_cb)(enum mail_result, const char *reason, void *arg);
 
+/* Before any other use of libcurl: what it frees is wiped from now on. */
+void	smtp_library(void);
 /* Before the sandbox: what libcurl and libssl load, and the handle. */
 void	smtp_init(struct smtp **, const struct server *, char *roots,
 	    size_t nroots);

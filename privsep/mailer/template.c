@@ -192,7 +192,7 @@ add_value(struct buf *b, int which, const char *value, enum form form)
 		add_html(b, buf_cstr(&clean));
 	else
 		buf_adds(b, buf_cstr(&clean));
-	buf_free(&clean);
+	buf_wipe_free(&clean);		/* a link in it may be good */
 }
 
 /* n bytes of a template that was found good. */

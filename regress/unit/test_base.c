@@ -31,6 +31,7 @@
 #include "src/base/log.h"
 #include "src/base/rnd.h"
 #include "src/base/utf8.h"
+#include "src/base/wipe.h"
 
 /* ---- b64 ---- */
 
@@ -242,6 +243,37 @@ START_TEST(buf_rejects_absurd_sizes)
 	ck_assert_uint_eq(b.len, 4);
 	ck_assert_ptr_null(buf_cstr(&b));
 	buf_free(&b);
+}
+END_TEST
+
+START_TEST(wipe_realloc_accepts_growth_and_shrinking)
+{
+	char *p;
+	size_t i;
+
+	ck_assert_ptr_nonnull(p = wipe_realloc(NULL, 100));
+	memset(p, 'x', 100);
+	ck_assert_ptr_nonnull(p = wipe_realloc(p, 100000));
+	for (i = 0; i < 100; i++)
+		ck_assert_int_eq(p[i], 'x');
+	ck_assert_ptr_nonnull(p = wipe_realloc(p, 10));
+	for (i = 0; i < 10; i++)
+		ck_assert_int_eq(p[i], 'x');
+	wipe_free(p);
+	wipe_free(NULL);
+}
+END_TEST
+
+START_TEST(wipe_realloc_rejects_absurd_sizes)
+{
+	volatile size_t absurd = SIZE_MAX / 2;
+	char *p = wipe_realloc(NULL, 8);
+
+	ck_assert_ptr_nonnull(p);
+	memcpy(p, "kept", 5);
+	ck_assert_ptr_null(wipe_realloc(p, absurd));
+	ck_assert_str_eq(p, "kept");
+	wipe_free(p);
 }
 END_TEST
 
@@ -524,6 +556,8 @@ main(void)
 	tcase_add_test(t, buf_accepts_growth);
 	tcase_add_test(t, buf_accepts_text_for_json);
 	tcase_add_test(t, buf_rejects_absurd_sizes);
+	tcase_add_test(t, wipe_realloc_accepts_growth_and_shrinking);
+	tcase_add_test(t, wipe_realloc_rejects_absurd_sizes);
 	tcase_add_test(t, clock_accepts_known_dates);
 	tcase_add_test(t, clock_rejects_times_without_a_text);
 	tcase_add_test(t, rnd_accepts_its_own_ids);

@@ -7,4 +7,5 @@ libbase_a_SOURCES = \
 	src/base/clock.c src/base/clock.h \
 	src/base/rnd.c src/base/rnd.h \
 	src/base/utf8.c src/base/utf8.h \
+	src/base/wipe.c src/base/wipe.h \
 	src/base/htab.c src/base/htab.h

@@ -22,16 +22,12 @@
  */
 #include "config.h"
 
-#include <sys/types.h>
-
-#ifdef HAVE_MALLOC_USABLE_SIZE
-#include <malloc.h>
-#endif
 #include <stdlib.h>
 #include <string.h>
 
 #include "src/base/rnd.h"
 #include "src/base/utf8.h"
+#include "src/base/wipe.h"
 #include "src/json/json.h"
 
 struct scan {
@@ -163,24 +159,9 @@ scan_text(const char *text, size_t len)
 }
 
 /*
- * jansson copies what it reads more than once, and passwords are read here.
- * Without the function the allocator is trusted to overwrite what is freed,
- * as OpenBSD's does.
- */
-static void
-wipe_free(void *p)
-{
-	if (p == NULL)
-		return;
-#ifdef HAVE_MALLOC_USABLE_SIZE
-	explicit_bzero(p, malloc_usable_size(p));
-#endif
-	free(p);
-}
-
-/*
  * jansson keys its hash tables at the first object: from /dev/urandom, which
- * a confined process cannot open. getrandom(2) serves it as well.
+ * a confined process cannot open. getrandom(2) serves it as well. It copies
+ * what it reads more than once, and passwords are read here.
  */
 void
 json_seed(void)
