@@ -43,4 +43,5 @@ EXTRA_DIST += .ci/run .gitignore src/README privsep/README \
 	regress/live/test_secrets.py \
 	regress/live/test_service.py regress/live/test_sessions.py \
 	regress/live/test_settings.py regress/live/test_limits.py \
-	regress/live/test_tenants.py regress/live/test_throttle.py regress/live/test_tokens.py regress/live/test_units.py
+	regress/live/test_tenants.py regress/live/test_throttle.py regress/live/test_tokens.py regress/live/test_units.py \
+	regress/live/test_wiped.py

@@ -456,47 +456,6 @@ def test_wrong_credential_is_no_fault_of_the_mail(fresh_server, mailbox):
     assert CLEAR not in s.log() and SECRET not in s.log()
 
 
-@pytest.mark.slow
-def test_credential_is_in_the_mailer_and_the_parent_only(fresh_server,
-                                                         mailbox):
-    if os.geteuid() != 0:
-        pytest.skip("reading memory needs root")
-    secret = "Smtp-" + secrets.token_hex(16)
-    d = mailbox(auth=("moat", secret))
-    s = fresh_server(conf(d.url.replace("://", f"://moat:{secret}@")))
-    put(s)
-    d.wait(1)
-    assert d.mails[0].user == "moat"
-    for role in moat.ROLES:
-        for pid in s.pids(role):
-            assert not in_memory(pid, secret.encode()), role
-            for f in ("cmdline", "environ"):
-                data = open(f"/proc/{pid}/{f}", "rb").read()
-                assert secret.encode() not in data
-    assert secret not in s.log()
-    for pid in s.pids("parent") + s.pids("mailer"):
-        for f in ("cmdline", "environ"):
-            assert secret.encode() not in open(f"/proc/{pid}/{f}",
-                                               "rb").read()
-
-
-def in_memory(pid, needle):
-    with open(f"/proc/{pid}/maps") as maps, \
-            open(f"/proc/{pid}/mem", "rb", 0) as mem:
-        for line in maps:
-            span, perms = line.split()[:2]
-            if not perms.startswith("r") or "[v" in line:
-                continue
-            low, high = (int(x, 16) for x in span.split("-"))
-            try:
-                mem.seek(low)
-                if needle in mem.read(high - low):
-                    return True
-            except OSError:
-                continue
-    return False
-
-
 # ---- templates and configuration ----
 
 def test_templates_of_the_operator(fresh_server, mailbox, tmp_path):

@@ -1,17 +1,19 @@
 #!/usr/bin/python3
 """Looks for secrets in the processes of one running moatd. Needs root.
 
-    regress/secrets/scan.py PARENT_PID STATE_DIRECTORY [-v]
+    regress/secrets/scan.py PARENT_PID STATE_DIRECTORY [-v] [-s NAME=FILE ...]
 
-Takes the signing keys, the pepper and the seal from the state directory and
-reads each process's memory (guarded pages too), environment, arguments and
-the files that its descriptors name. Prints where each secret was found; exits
-1 when one is where it does not belong, or is not found where it must be: a
-scanner that finds nothing proves nothing.
+Takes the signing keys, the pepper and the seal from the state directory, and
+each secret NAME ("SMTP password", "database password") from a file, and reads
+each process's memory (guarded pages too), environment, arguments and the files
+that its descriptors name. Prints where each secret was found; exits 1 when one
+is where it does not belong, or is not found where it must be: a scanner that
+finds nothing proves nothing.
 
 scan() is the same for tests.
 """
 
+import argparse
 import base64
 import hashlib
 import os
@@ -34,11 +36,12 @@ HOME = {
     "link key": ({"vault"}, set()),
     "pepper": ({"hasher"}, {"parent"}),
     "database password": ({"engine"}, {"parent"}),
+    "SMTP password": ({"mailer"}, {"parent"}),
     "stored hash": (set(), {"engine", "hasher"}),
-    # Made or opened there; elsewhere gone with the answer that showed it.
-    "TOTP secret": (set(), {"vault"}),
-    "recovery code": (set(), set()),
 }
+# All else that passes through (passwords, tokens, TOTP secrets, recovery
+# codes, mailed links) belongs nowhere once it was answered.
+NOWHERE = (set(), set())
 
 
 # ---- the shapes a secret can have ----
@@ -96,21 +99,37 @@ def record_secrets(record):
             base64.b64decode(digest + "=" * (-len(digest) % 4))]
 
 
+# What encodes bytes, or is a token: there is little of it in a process, so
+# these are looked for in all that looks like them. As short as any is.
+WORD = re.compile(rb"[\w+/=-]{10,}")
+
+
 # ---- reading a process ----
+
+def regions(pid):
+    """(first, end) of each mapping that has content of its own.
+
+    A mapping of a file of which no page was ever changed is that file: the
+    programs and their libraries, four fifths of all that is mapped."""
+    found = []
+    with open(f"/proc/{pid}/smaps") as f:
+        for line in f:
+            words = line.split()
+            if re.match(r"[0-9a-f]+-[0-9a-f]+$", words[0]):
+                path = " ".join(words[5:])
+                same = path in ("[vvar]", "[vsyscall]", "[vvar_vclock]") or (
+                    path.startswith("/") and words[1].endswith("p"))
+                lo, hi = (int(x, 16) for x in words[0].split("-"))
+                found.append([lo, hi, same])
+            elif words[0] in ("Anonymous:", "Swap:") and words[1] != "0":
+                found[-1][2] = False
+    return [(lo, hi) for lo, hi, same in found if not same]
+
 
 def memory(pid):
     """Yields overlapping pieces of all that is mapped."""
-    regions = []
-    with open(f"/proc/{pid}/maps") as f:
-        for line in f:
-            span, perms = line.split()[:2]
-            if line.rstrip().endswith(("[vvar]", "[vsyscall]",
-                                       "[vvar_vclock]")):
-                continue
-            lo, hi = (int(x, 16) for x in span.split("-"))
-            regions.append((lo, hi, perms))
     with open(f"/proc/{pid}/mem", "rb", 0) as mem:
-        for lo, hi, _ in regions:
+        for lo, hi in regions(pid):
             tail = b""
             while lo < hi:
                 try:
@@ -159,21 +178,26 @@ def contents(pid):
     yield from memory(pid)
 
 
-def scan(pids, secrets):
+def scan(pids, secrets, shapes=forms):
     """{secret: {role: [pid, …]}} of where each secret was found.
 
-    pids: {role: [pid, …]}; secrets: {name: bytes or a list of bytes}."""
+    pids: {role: [pid, …]}; secrets: {name: bytes or a list of bytes}; shapes:
+    what to look for when it is one of these."""
     wanted = {}
     for name, value in secrets.items():
         values = [value] if isinstance(value, bytes) else value
-        wanted[name] = [f for v in values for f in forms(v)]
+        all = {f for v in values for f in shapes(v)}
+        words = {f for f in all if WORD.fullmatch(f)}
+        wanted[name] = (all - words, words)
     found = {name: {} for name in secrets}
     for role, numbers in pids.items():
         for pid in numbers:
             left = dict(wanted)
             for piece in contents(pid):
-                for name in [n for n, fs in left.items()
-                             if any(f in piece for f in fs)]:
+                text = b" ".join(WORD.findall(piece))
+                for name in [n for n, (fs, words) in left.items()
+                             if any(f in text for f in words) or
+                             any(f in piece for f in fs)]:
                     found[name].setdefault(role, []).append(pid)
                     del left[name]
                 if not left:
@@ -185,7 +209,7 @@ def misplaced(found, home=None):
     """Lines that say which secret is where it must not be, or is missing."""
     lines = []
     for name, places in found.items():
-        must, may = (home or HOME)[name]
+        must, may = (home or HOME).get(name, NOWHERE)
         for role in sorted(set(places) - must - may):
             lines.append(f"{name} is in {role} {places[role]}")
         for role in sorted(must - set(places)):
@@ -227,14 +251,24 @@ def state_secrets(state):
     return out
 
 
+def arguments():
+    p = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    p.add_argument("parent", type=int)
+    p.add_argument("state", type=pathlib.Path)
+    p.add_argument("-v", action="store_true")
+    p.add_argument("-s", action="append", default=[], metavar="NAME=FILE")
+    return p.parse_args()
+
+
 def main():
-    args = [a for a in sys.argv[1:] if a != "-v"]
-    if len(args) != 2 or not args[0].isdigit():
-        print(__doc__.strip(), file=sys.stderr)
-        return 2
-    pids = processes(int(args[0]))
-    found = scan(pids, state_secrets(args[1]))
-    if "-v" in sys.argv:
+    args = arguments()
+    secrets = state_secrets(args.state)
+    for name, _, path in (s.partition("=") for s in args.s):
+        secrets[name] = pathlib.Path(path).read_bytes().rstrip(b"\n")
+    pids = processes(args.parent)
+    found = scan(pids, secrets)
+    if args.v:
         for role, numbers in pids.items():
             print(f"{role}: {' '.join(map(str, numbers))}")
     for name, places in found.items():

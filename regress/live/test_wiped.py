@@ -1,0 +1,336 @@
+"""What passed through is gone: passwords, tokens, TOTP secrets, recovery codes,
+mailed links. None is in a process's memory once it was answered, and none ever
+was in the database, its files or the log (CASES I6, 43).
+
+One server lives through all that touches them; then each test looks at one
+place.
+"""
+
+import base64
+import pathlib
+import re
+import secrets
+import subprocess
+import sys
+import time
+
+import pytest
+
+import conftest
+import moat
+import smtpd
+from test_factor import enrol, login, mfa, ticket
+from test_import import DONE, FAMILIES, line, load, write
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "secrets"))
+import scan  # noqa: E402
+
+TOKEN = re.compile(r"/(verify-email|reset-password)\?token=([\w-]{43})\b")
+
+
+def new_password():
+    return secrets.token_hex(24)
+
+
+class Lived:
+    """A server with mail, and all secrets that it has seen: texts as they
+    were sent, raw for the bytes that they stand for."""
+
+    def __init__(self, database):
+        self.credential = "Smtp-" + secrets.token_hex(16)
+        self.smtp = smtpd.Smtpd(auth=("moat", self.credential))
+        url = self.smtp.url.replace("://", f"://moat:{self.credential}@")
+        self.s = moat.Server(database, workers=1, as_user=conftest.AS_USER,
+                             env={"MOATD_SMTP_URL": url,
+                                  "MOATD_MAIL_FROM": "moatd@example.org"})
+        self.texts = {}
+        self.raw = {}
+
+    def end(self):
+        self.smtp.stop()
+        code = self.s.stop()
+        self.s.discard()
+        return code
+
+    def note(self, name, *texts):
+        self.texts.setdefault(name, []).extend(texts)
+        return texts[0]
+
+    def bare(self, name, *raw):
+        self.raw.setdefault(name, []).extend(raw)
+
+    def tokens(self, r):
+        """Those of an answer; it."""
+        assert r.status == 200, r
+        j = r.json()
+        for what in ("token", "access_token"):  # its claims are no secret
+            self.note("access token", j[what].rpartition(".")[2])
+        self.note("refresh token", j["refresh_token"])
+        self.bare("refresh token's bytes",
+                  base64.urlsafe_b64decode(j["refresh_token"] + "="))
+        return j
+
+    def link(self, token):
+        self.note("link", token)
+        self.bare("link's bytes", base64.urlsafe_b64decode(token + "="))
+        return token
+
+    def mailed(self, address, purpose, n=1):
+        """The token of the nth such mail to an address."""
+        def found():
+            all = [TOKEN.search(m.text) for m in list(self.smtp.mails)
+                   if address in m.to]
+            return [m[2] for m in all if m and m[1] == purpose][n - 1:n]
+        return self.link(moat.until(found, what="a mail with a link")[0])
+
+    def recovery(self, codes):
+        self.note("recovery code", *codes)
+        plain = [c.replace("-", "") for c in codes]
+        self.note("bare recovery code", *plain)
+        self.bare("recovery code's bytes", *map(base64.b32decode, plain))
+        return codes
+
+
+# ---- the life ----
+
+def arrive(l):
+    """A person who comes, and verifies the address."""
+    u = l.s.register(password=l.note("password", new_password()))
+    t = l.mailed(u["email"], "verify-email")
+    assert l.s.post("/auth/verify-email", {"token": t}).status == 200
+    u.update(l.tokens(login(l.s, u)))
+    r = l.s.post("/auth/refresh", {"refresh_token": u["refresh_token"]})
+    u.update(l.tokens(r))
+    return u
+
+
+def mistake(l, u):
+    """Passwords that are refused, each at another check."""
+    wrong = l.note("wrong password", new_password())
+    for body, status in (
+            ({"username": u["username"], "password": wrong}, 401),
+            ({"username": u["username"], "password": wrong, "x": wrong}, 401),
+            ({"username": "", "password": wrong}, 400),
+            ({"username": u["username"], "password": wrong * 40}, 400),
+            ({"password": [wrong]}, 400)):
+        assert l.s.post("/auth/login", body).status == status
+    half = (f'POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n'
+            f'Content-Type: application/json\r\n\r\n{{"password":"{wrong}"')
+    with l.s.sock() as c:           # and leaves in the middle
+        c.sendall(half.encode())
+    t = l.note("wrong link", secrets.token_urlsafe(32))
+    assert l.s.post("/auth/reset-password", {
+        "token": t, "newPassword": wrong}).status == 400
+
+
+def protect(l, u):
+    """A second factor, and each way to use it."""
+    s = l.s
+    enrol(s, u)
+    l.note("TOTP secret", u["codes"].secret)
+    l.bare("TOTP secret's bytes", base64.b32decode(u["codes"].secret))
+    codes = iter(l.recovery(u["recovery"]))
+    t = l.note("ticket", ticket(s, u))
+    wrong = l.note("wrong code", "-".join(["A2B7"] + [
+        secrets.token_hex(2).upper().translate(str.maketrans("0189", "2345"))
+        for _ in range(5)]))
+    assert mfa(s, t, recovery_code=wrong).status == 401
+    l.tokens(mfa(s, t, recovery_code=next(codes)))
+    l.tokens(login(s, u, recovery_code=next(codes)))
+    r = s.post("/auth/step-up", {"recovery_code": next(codes)},
+               token=u["token"])
+    u.update(l.tokens(r))
+    r = s.post("/auth/2fa/recovery-codes", {
+        "password": u["password"], "otp": u["codes"].next()},
+        token=u["token"])
+    assert r.status == 200, r
+    u["recovery"] = l.recovery(r.json()["recovery_codes"])
+
+
+def change(l, u):
+    """Another address, another password."""
+    s = l.s
+    new = {"email": "new-" + u["email"], "password": u["password"],
+           "recovery_code": u["recovery"][0]}
+    r = s.patch("/auth/me", new, token=u["token"])
+    assert r.status in (200, 202), r
+    t = l.mailed(new["email"], "verify-email")
+    assert s.post("/auth/verify-email", {"token": t}).status == 200
+    u["email"] = new["email"]
+    new = l.note("password", new_password())
+    r = s.post("/auth/password-change", {
+        "oldPassword": u["password"], "newPassword": new}, token=u["token"])
+    assert r.status == 200, r
+    u["password"] = new
+
+
+def forget(l, u):
+    """The password is forgotten, by mail and by the operator's hand."""
+    s = l.s
+    ask = {"email": u["email"]}
+    assert s.post("/auth/password-request", ask).status == 202
+    t = l.mailed(u["email"], "reset-password")
+    u["password"] = l.note("password", new_password())
+    new = {"newPassword": u["password"], "recovery_code": u["recovery"][1]}
+    r = s.post("/auth/reset-password", {"token": t, **new})
+    assert r.status == 200, r
+    r = s.ctl("user", "set-password-link", u["username"])
+    t = l.link(TOKEN.search(r.stdout)[2])
+    u["password"] = l.note("password", new_password())
+    new = {"newPassword": u["password"], "recovery_code": u["recovery"][2]}
+    r = s.post("/auth/reset-password", {"token": t, **new})
+    assert r.status == 200, r
+
+
+def leave(l, u):
+    s = l.s
+    u.update(l.tokens(login(s, u, recovery_code=u["recovery"][3])))
+    r = s.post("/auth/2fa/disable", {
+        "password": u["password"], "recovery_code": u["recovery"][4]},
+        token=u["token"])
+    assert r.status == 204, r
+    u.update(l.tokens(login(s, u)))
+    r = s.delete("/auth/me", {"password": u["password"]}, token=u["token"])
+    assert r.status == 204, r
+
+
+def move_over(l, tmp):
+    """Imported hashes: what their libraries saw of the passwords."""
+    rows = {family: line(password_hash=make(p), password=p) for family, make, p in
+            ((f, m, new_password()) for f, m in FAMILIES.items())}
+    passwords = {f: r.pop("password") for f, r in rows.items()}
+    code, report, bad = load(l.s, write(tmp / "users", rows.values()))
+    assert code == DONE and not bad, (report, bad)
+    for f, r in rows.items():
+        u = {**r, "password": l.note("imported password", passwords[f])}
+        l.tokens(login(l.s, u))
+
+
+def wait_for_mail(l):
+    """A mail that cannot leave yet: its link is nowhere but in its row, and
+    there it is not. What the database held meanwhile."""
+    l.smtp.replies["rcpt"] = "450 later"
+    u = l.s.register(password=l.note("password", new_password()))
+    moat.until(lambda: int(l.s.sql("SELECT tries FROM outbox WHERE to_addr = "
+                                   f"'{u['email']}'")[0][0]) >= 1,
+               what="a try")
+    kept = stored(l.s)
+    del l.smtp.replies["rcpt"]
+    l.mailed(u["email"], "verify-email")
+    return kept
+
+
+def stored(s):
+    """All that the database holds."""
+    if s.pg:
+        return subprocess.run(["pg_dump", "--inserts", s.pg], check=True,
+                              capture_output=True).stdout
+    return b"".join(p.read_bytes() for p in (s.state / "db").iterdir())
+
+
+@pytest.fixture(scope="module", params=conftest.DATABASES)
+def lived(request, tmp_path_factory):
+    l = Lived(request.param)
+    try:
+        u = arrive(l)
+        for part in (mistake, protect, change, forget, leave):
+            part(l, u)
+        move_over(l, tmp_path_factory.mktemp("import"))
+        l.meanwhile = wait_for_mail(l)
+        moat.until(lambda: l.s.sql("SELECT count(*) FROM outbox") == [("0",)],
+                   what="an empty outbox")
+        yield l
+    finally:
+        l.code = l.end()
+    assert l.code == 0
+
+
+# ---- the looks ----
+
+def processes(s):
+    return {r: s.pids(r) for r in ("parent", *moat.ROLES, moat.MAILER)}
+
+
+def pieces(value):
+    """An allocator writes over the first bytes of what was freed, and what
+    was overwritten in part is still half a secret."""
+    if isinstance(value, str):
+        value = value.encode()
+    size = 12 if len(value) < 24 else 16
+    step = size // 2
+    return [value[i:i + size] for i in range(0, len(value) - size + 1, step)]
+
+
+@pytest.mark.slow         # shadow memory is terabytes
+@pytest.mark.root
+def test_memory_holds_nothing_that_passed_through(lived):
+    texts = {k: sum(map(pieces, v), []) for k, v in lived.texts.items()}
+    raw = {k: sum(map(pieces, v), []) for k, v in lived.raw.items()}
+
+    def left():
+        pids = processes(lived.s)
+        found = {**scan.scan(pids, texts, shapes=lambda v: [v]),
+                 **scan.scan(pids, raw)}
+        return {k: v for k, v in found.items() if v}
+
+    # a hasher keeps its memory for a second, for the next hash
+    end = time.monotonic() + 5
+    while (found := left()) and time.monotonic() < end:
+        pass
+    assert not found
+
+
+@pytest.mark.slow
+@pytest.mark.root
+def test_memory_holds_what_is_passing_through(lived):
+    """Or else the look above would be blind."""
+    password = new_password()
+    looked = {"password": pieces(password)}
+    body = f'{{"username":"nobody","password":"{password}"}}'.encode()
+    with lived.s.sock() as c:
+        c.sendall(b"POST /auth/login HTTP/1.1\r\nHost: x\r\n"
+                  b"Content-Type: application/json\r\nContent-Length: "
+                  b"%d\r\n\r\n%s" % (len(body), body[:-1]))
+        moat.until(lambda: scan.scan(processes(lived.s), looked)["password"],
+                   what="the password in memory")
+        c.sendall(body[-1:])
+        assert c.recv(65536).startswith(b"HTTP/1.1 401 ")
+    moat.until(lambda: not scan.scan(processes(lived.s), looked)["password"],
+               5, what="its end")
+
+
+@pytest.mark.slow
+@pytest.mark.root
+def test_mail_credential_is_where_it_belongs(lived):
+    found = scan.scan(processes(lived.s), {
+        "SMTP password": lived.credential.encode()})
+    assert scan.misplaced(found) == []
+    for pids in processes(lived.s).values():
+        for pid in pids:
+            for name in ("cmdline", "environ"):
+                text = pathlib.Path(f"/proc/{pid}/{name}").read_bytes()
+                assert lived.credential.encode() not in text
+
+
+def everything(l):
+    yield "SMTP password", l.credential.encode()
+    for name, values in l.texts.items():
+        yield from ((name, v.encode()) for v in values)
+    for name, values in l.raw.items():
+        yield from ((name, v) for v in values)
+
+
+def test_database_holds_no_secret(lived):
+    now = stored(lived.s)
+    user = lived.s.sql("SELECT username FROM users WHERE role = "
+                       "'superadmin'")[0][0]
+    assert user.encode() in now     # or else it were blind
+    for where in (lived.meanwhile, now):
+        for name, value in everything(lived):
+            assert not any(f in where for f in scan.forms(value)), name
+
+
+def test_log_holds_no_secret(lived):
+    log = lived.s.log().encode()
+    for name, value in everything(lived):
+        assert not any(f in log for f in scan.forms(value)), name
