@@ -1,6 +1,8 @@
 """The sessions of the README work as printed."""
 
+import json
 import re
+import socket
 import subprocess
 import time
 
@@ -18,14 +20,57 @@ def session_of(title):
     return "set -eu\n" + "\n".join(blocks)
 
 
-def test_readme_first_session(fresh_server, database, tmp_path):
-    s = fresh_server(database=database)
-    script = session_of("A first session").replace(
-        "http://127.0.0.1:3000", s.url)
-    out = subprocess.run(["bash", "-c", script], cwd=tmp_path, text=True,
+def play(s, title, cwd, *changes):
+    """Runs a section against a server: what it prints."""
+    script = session_of(title).replace("http://127.0.0.1:3000", s.url)
+    for old, new in changes:
+        assert old in script, old
+        script = script.replace(old, new, 1)
+    out = subprocess.run(["bash", "-c", script], cwd=cwd, text=True,
                          capture_output=True, timeout=60)
     assert out.returncode == 0, out.stderr
-    text = out.stdout
+    return out.stdout
+
+
+def mail_sink(cwd, port):
+    """The guide's own mail server, which writes to mails.txt."""
+    (line,) = re.findall(r"^    (/usr/bin/python3 .* 127\.0\.0\.1:)2525 > mails.txt &$",
+                         README, re.M)
+    with open(cwd / "mails.txt", "wb") as out:
+        p = subprocess.Popen((line + str(port)).split(), cwd=cwd, stdout=out)
+    moat.until(lambda: listens(port), what="the mail server")
+    return p
+
+
+def listens(port):
+    with socket.socket() as c:
+        return c.connect_ex(("127.0.0.1", port)) == 0
+
+
+SHOWN = ('code=$(oathtool --totp --base32 --now "@$(($(date +%s){}))" '
+         '"$(field secret < factor.json)")')
+
+
+def test_readme_is_a_way_to_go(fresh_server, database, tmp_path):
+    """All of it in turn: register, enrol by scanning, log in, lose the phone,
+    get in with a recovery code, see and end sessions, forget the password."""
+    port = moat.free_port()
+    sink = mail_sink(tmp_path, port)
+    try:
+        s = fresh_server(database=database, env={
+            "MOATD_SMTP_URL": f"smtp://127.0.0.1:{port}",
+            "MOATD_MAIL_FROM": "moatd <no-reply@example.org>"})
+        first_session(s, tmp_path)
+        second_factor(s, tmp_path)
+        your_sessions(s, tmp_path)
+        forgotten_password(s, tmp_path)
+    finally:
+        sink.terminate()
+        sink.wait()
+
+
+def first_session(s, tmp_path):
+    text = play(s, "A first session", tmp_path)
     assert '"message":"User registered successfully"' in text
     assert '"username":"alice"' in text          # who am I
     assert "Token refreshed" in text
@@ -34,44 +79,36 @@ def test_readme_first_session(fresh_server, database, tmp_path):
     assert text.rstrip().endswith("}") and "invalid_token" in text
 
 
-def test_readme_second_factor(fresh_server, database, tmp_path):
-    s = fresh_server(database=database)
-    s.register(username="alice", password="correct horse battery")
+def second_factor(s, tmp_path):
     moat.until(lambda: time.time() % 30 < 20, 30, 0.1)
-    script = session_of("A second factor").replace(
-        "http://127.0.0.1:3000", s.url)
-    shown = ('code=$(oathtool --totp --base32 --now "@$(($(date +%s)'
-             '{}))" "$(field secret < factor.json)")')
-    for off in (" - 30", ""):       # an app would show them in turn
-        script = script.replace("code=123456", shown.format(off), 1)
-    out = subprocess.run(["bash", "-c", script], cwd=tmp_path, text=True,
-                         capture_output=True, timeout=60)
-    assert out.returncode == 0, out.stderr
-    assert "OTP verified successfully" in out.stdout
-    assert '"username":"alice"' in out.stdout and '"mfa":true' in out.stdout
-    assert "HTTP/1.1 204" in out.stdout
+    text = play(s, "A second factor", tmp_path,     # an app: one after another
+                ("code=123456", SHOWN.format(" - 30")),
+                ("code=123456", SHOWN.format("")))
+    assert "OTP verified successfully" in text
+    assert '"username":"alice"' in text and '"mfa":true' in text
+    assert "HTTP/1.1 204" in text
     read = subprocess.run(["zbarimg", "--raw", "-q", tmp_path / "factor.png"],
                           check=True, capture_output=True, text=True).stdout
     assert read.startswith("otpauth://totp/")
+    assert json.loads((tmp_path / "factor.json").read_text())["secret"] in read
 
 
-def test_readme_sessions_and_forgotten_password(fresh_server, tmp_path):
-    s = fresh_server()
-    s.register(username="alice", password="correct horse battery")
-    link = s.ctl("user", "set-password-link", "alice").stdout.strip()
-    command = "build/moatctl --socket var/moatd.sock user set-password-link"
-    texts = []
-    for title in ("Your sessions", "Forgotten password"):
-        script = session_of(title).replace("http://127.0.0.1:3000", s.url)
-        script = script.replace(f"{command} alice", f"echo '{link}'")
-        out = subprocess.run(["bash", "-c", script], cwd=tmp_path, text=True,
-                             capture_output=True, timeout=60)
-        assert out.returncode == 0, out.stderr
-        texts.append(out.stdout)
-    assert texts[0].count("HTTP/1.1 204") == 2
-    assert '"invalid_token"' in texts[0] and '"username":"alice"' in texts[0]
-    assert "Password reset successfully" in texts[1]
-    assert s.login({"username": "alice", "password": "battery horse correct"})
+def your_sessions(s, tmp_path):
+    text = play(s, "Your sessions", tmp_path)
+    assert text.count("HTTP/1.1 204") == 2
+    assert '"invalid_token"' in text and '"username":"alice"' in text
+
+
+def forgotten_password(s, tmp_path):
+    command = "build/moatctl --socket var/moatd.sock"
+    text = play(s, "Forgotten password", tmp_path, (
+        command, f"{moat.BUILD}/moatctl --socket {s.state}/moatd.sock"))
+    assert text.startswith("HTTP/1.1 202")
+    assert text.count("Password reset successfully") == 2
+    assert s.login({"username": "alice", "password": "staple battery horse"})
+    for old in ("correct horse battery", "battery horse correct"):
+        assert s.post("/auth/login", {"username": "alice",
+                                      "password": old}).status == 401
 
 
 def test_readme_names_every_library_that_is_linked():
