@@ -39,7 +39,12 @@ SQL_OPERATIONS = \
 	sql/operations/sessions_end_others.sql \
 	sql/operations/sessions_list.sql \
 	sql/operations/superadmin_create.sql \
+	sql/operations/revoke_audit.sql \
+	sql/operations/revoke_sessions.sql \
+	sql/operations/revoke_users.sql \
 	sql/operations/superadmin_find.sql \
+	sql/operations/superadmin_reset.sql \
+	sql/operations/superadmin_transfer.sql \
 	sql/operations/reauth_find.sql \
 	sql/operations/totp_use.sql \
 	sql/operations/recovery_use.sql \
