@@ -64,4 +64,5 @@ EXTRA_DIST += \
 	regress/live/test_throttle.py \
 	regress/live/test_tokens.py \
 	regress/live/test_units.py \
+	regress/live/test_windows.py \
 	regress/live/test_wiped.py
