@@ -11,6 +11,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/bearer.c \
 	privsep/engine/issue.c \
 	privsep/engine/tenant.c privsep/engine/tenant.h \
+	privsep/engine/tenant_sweep.c privsep/engine/answer_tenant.c \
 	privsep/engine/audit.c \
 	privsep/engine/audit_seal.c privsep/engine/audit_seal.h \
 	privsep/engine/audit_head.c \
