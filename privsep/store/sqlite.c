@@ -160,15 +160,27 @@ out:
 }
 
 static int
+prepare(struct sqlite *q, const struct sqldef_stmt *def, sqlite3_stmt **s)
+{
+	char *text;
+	int rc;
+
+	if ((text = sqlite_text(def->text)) == NULL)
+		return (SQLITE_NOMEM);
+	rc = sqlite3_prepare_v3(
+	    q->db, text, -1, SQLITE_PREPARE_PERSISTENT, s, NULL);
+	free(text);
+	return (rc);
+}
+
+static int
 run_stmt(struct sqlite *q, struct run *r, int i)
 {
 	const struct sqldef_stmt *def = &r->op->stmt[i];
 	sqlite3_stmt **s = &q->stmt[q->stmt0[r->opnum] + i];
 	int rc;
 
-	if (*s == NULL &&
-	    (rc = sqlite3_prepare_v3(q->db, def->text, -1,
-		 SQLITE_PREPARE_PERSISTENT, s, NULL)) != SQLITE_OK)
+	if (*s == NULL && (rc = prepare(q, def, s)) != SQLITE_OK)
 		return (rc);
 	return (sqlite_step_all(*s, def, r->val, &r->res->stmt[i]));
 }

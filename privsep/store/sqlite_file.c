@@ -153,7 +153,6 @@ db_close(struct sqlite *q)
 {
 	int i;
 
-	sqlite_backup_stop(q);
 	for (i = 0; i < q->nstmt; i++) {
 		sqlite3_finalize(q->stmt[i]);
 		q->stmt[i] = NULL;
@@ -233,11 +232,24 @@ once(struct sqlite *q, int op, const struct db_val *val, struct stmt_res *res)
 	return (rc);
 }
 
+/* SQLite compares bytes anyway, and knows no name for that order. */
+char *
+sqlite_text(const char *text)
+{
+	static const char order[] = " COLLATE ucs_basic";
+	char *copy = strdup(text), *at = copy;
+
+	while (at != NULL && (at = strstr(at, order)) != NULL)
+		memset(at, ' ', sizeof(order) - 1);
+	return (copy);
+}
+
 static int
 apply(struct sqlite *q, const struct sqldef_migration *m)
 {
 	char sum[MIGRATE_SUM];
 	struct db_val val[4];
+	char *text;
 	int rc;
 
 	log_info("store: migration %04d_%s", m->version, m->name);
@@ -247,7 +259,10 @@ apply(struct sqlite *q, const struct sqldef_migration *m)
 	val[2] = db_text(sum);
 	val[3] = db_int(clock_now());
 	q->until = 0; /* takes as long as it takes */
-	rc = sqlite3_exec(q->db, m->text, NULL, NULL, NULL);
+	if ((text = sqlite_text(m->text)) == NULL)
+		return (SQLITE_NOMEM);
+	rc = sqlite3_exec(q->db, text, NULL, NULL, NULL);
+	free(text);
 	if (rc == SQLITE_OK)
 		rc = once(q, SCHEMA_ADD, val, NULL);
 	return (rc);
@@ -461,4 +476,4 @@ drv_free(struct store *st)
 }
 
 const struct driver sqlite_driver = { prepare, start, kick, tick, migrate,
-	files, drv_free, sqlite_backup };
+	files, drv_free };

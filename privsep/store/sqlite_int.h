@@ -41,7 +41,6 @@ struct sqlite {
 	sqlite3_stmt **stmt; /* prepared ones, by statement number */
 	int *stmt0;	     /* first statement number of each op */
 	int nstmt;
-	struct sqlite_backup *backup; /* under way */
 	struct {
 		dev_t dev;
 		ino_t ino;
@@ -53,12 +52,10 @@ void sqlite_run(struct sqlite *);
 int sqlite_step_all(sqlite3_stmt *, const struct sqldef_stmt *,
     const struct db_val *, struct stmt_res *);
 
-/* sqlite_backup.c */
-void sqlite_backup(struct store *, store_backup_cb, void *);
-void sqlite_backup_stop(struct sqlite *); /* before the connection ends */
-
 /* sqlite_file.c */
 int sqlite_exec(struct sqlite *, const char *);
+/* A copy of shared SQL as this database reads it; NULL: no memory. */
+char *sqlite_text(const char *);
 /* Whether a file is no longer where it was opened; then it is closed. */
 int sqlite_moved(struct sqlite *);
 

@@ -10,11 +10,10 @@
 -- in client text
 -- in ip text
 -- in rid text
--- in detail text
 
 -- stmt audit
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
-	client_id, ip, request_id, detail)
+	client_id, ip, request_id)
 VALUES (:op, :tenant, :now, :action, :result, :actor, :subject, :client, :ip,
-	:rid, :detail)
+	:rid)
 ON CONFLICT DO NOTHING;
