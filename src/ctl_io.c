@@ -100,49 +100,17 @@ ctl_ask(struct ctl *c, uint16_t type, const void *msg)
 }
 
 int
-ctl_next_fd(struct ctl *c, enum role peer, uint16_t *type, union msg *m,
-    int *fd)
+ctl_next(struct ctl *c, enum role peer, uint16_t *type, union msg *m)
 {
 	uint64_t id;
+	int fd;
 
 	if (chan_recv_blocking(c->fd, ROLE_CTL, peer, &c->body, type, &id, m,
-	    fd) == 0)
+	    &fd) == 0)
 		return (CTL_DONE);
 	fprintf(stderr, "moatctl: no answer from moatd: %s\n",
 	    strerror(errno));
 	return (CTL_UNREACHABLE);
-}
-
-int
-ctl_next(struct ctl *c, enum role peer, uint16_t *type, union msg *m)
-{
-	int fd, rv;
-
-	rv = ctl_next_fd(c, peer, type, m, &fd);
-	if (rv == CTL_DONE && fd != -1)
-		close(fd);
-	return (rv);
-}
-
-int
-ctl_confirm(const struct ctl *c, const char *what)
-{
-	char line[16];
-
-	if (c->yes)
-		return (1);
-	if (!isatty(STDIN_FILENO)) {
-		fprintf(stderr, "moatctl: this is to %s; say --yes where "
-		    "nobody can be asked\n", what);
-		return (0);
-	}
-	fprintf(stderr, "This is to %s.\nIt cannot be undone. "
-	    "Type yes to go on: ", what);
-	if (fgets(line, sizeof(line), stdin) != NULL &&
-	    strcmp(line, "yes\n") == 0)
-		return (1);
-	fprintf(stderr, "moatctl: nothing was done\n");
-	return (0);
 }
 
 void
@@ -159,6 +127,12 @@ ctl_print(json_t *o)
 void
 ctl_text(const char *text, int lines)
 {
+	ctl_text_to(stdout, text, lines);
+}
+
+void
+ctl_text_to(FILE *to, const char *text, int lines)
+{
 	char safe[4096];
 	size_t n;
 
@@ -166,10 +140,10 @@ ctl_text(const char *text, int lines)
 		n = lines ? strcspn(text, "\n\t") : strlen(text);
 		n = utf8_cut(text, n, n < 1000 ? n : 1000);
 		log_escape(safe, sizeof(safe), text, n);
-		fputs(safe, stdout);
+		fputs(safe, to);
 		text += n;
 		if (lines && (*text == '\n' || *text == '\t'))
-			putchar(*text++);
+			putc(*text++, to);
 	}
 }
 

@@ -24,8 +24,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/base/utf8.h"
-#include "src/ctl.h"
+#include "src/ctl_admin.h"
 
 /* Lines, then how it ended. */
 static int
@@ -55,19 +54,49 @@ answer(struct ctl *c, const char *member)
 	return (ctl_end(c, &m.ctl_done_res));
 }
 
-/* One argument, which may be a user. */
+/* ---- list, show ---- */
+
+static const struct ctl_column user_columns[] = {
+	{ "id", "ID", 36 }, { "username", "USERNAME", 24 },
+	{ "role", "ROLE", 10 }, { "status", "STATUS", 8 },
+	{ "email", "EMAIL", 0 }, { NULL, NULL, 0 }
+};
+static const struct ctl_alias user_aliases[] = {
+	{ "etag", "" }, { NULL, NULL }
+};
+static const char *const user_lists[] = { "roles", NULL };
+static const char *const user_nulls[] = { "name", NULL };
+static const struct ctl_view user_view = { user_columns, user_aliases,
+    user_lists, user_nulls };
+
 static int
-named(int argc, char *argv[])
+list(struct ctl *c, int argc, char *argv[])
 {
-	if (argc != 1 || *argv[0] == '\0')
+	struct msg_users_list_req req = { .q = NULL };
+	const struct ctl_option options[] = {
+		{ "--q", &req.q }, { "--role", &req.role },
+		{ "--status", &req.state }, { NULL, NULL }
+	};
+
+	if (ctl_options(argc, argv, options) != 0)
 		return (CTL_USAGE);
-	if (!utf8_valid(argv[0], strlen(argv[0])) ||
-	    strlen(argv[0]) > CAP_USERNAME) {
-		fprintf(stderr, "moatctl: no such user\n");
-		return (CTL_REFUSED);
-	}
-	return (CTL_DONE);
+	return (ctl_list(c, IMSG_USERS_LIST_REQ, &req, &req.cursor,
+	    &user_view));
 }
+
+static int
+show(struct ctl *c, int argc, char *argv[])
+{
+	struct msg_user_get_req req = { .user = NULL };
+	int rv;
+
+	if ((rv = ctl_word(argc, argv, CAP_USERNAME, "user")) != CTL_DONE)
+		return (rv);
+	req.user = argv[0];
+	return (ctl_show(c, IMSG_USER_GET_REQ, &req, &user_view));
+}
+
+/* ---- one account ---- */
 
 static int
 set_password_link(struct ctl *c, int argc, char *argv[])
@@ -75,7 +104,7 @@ set_password_link(struct ctl *c, int argc, char *argv[])
 	struct msg_ctl_password_link_req req;
 	int rv;
 
-	if ((rv = named(argc, argv)) != CTL_DONE)
+	if ((rv = ctl_word(argc, argv, CAP_USERNAME, "user")) != CTL_DONE)
 		return (rv);
 	req.user = argv[0];
 	req.tenant = c->tenant;
@@ -92,7 +121,7 @@ unlock(struct ctl *c, int argc, char *argv[])
 	union msg m;
 	int rv;
 
-	if ((rv = named(argc, argv)) != CTL_DONE)
+	if ((rv = ctl_word(argc, argv, CAP_USERNAME, "user")) != CTL_DONE)
 		return (rv);
 	req.user = argv[0];
 	req.tenant = c->tenant;
@@ -110,7 +139,9 @@ static const struct {
 	int		(*run)(struct ctl *, int, char *[]);
 } commands[] = {
 	{ "import", ctl_import },
+	{ "list", list },
 	{ "set-password-link", set_password_link },
+	{ "show", show },
 	{ "unlock", unlock },
 };
 
