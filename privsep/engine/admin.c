@@ -65,6 +65,16 @@ admin_may(struct op *op, const struct store_result *res, int stmt)
 }
 
 void
+admin_refuse(struct op *op, enum msg_status st, const char *path,
+    const char *reason)
+{
+	if (op->operator)
+		op_fail_at(op, st, path, reason);
+	else
+		bearer_refuse(op, st, path, reason);
+}
+
+void
 admin_user(struct op *op, const char *user)
 {
 	if (op_copy(op->target, sizeof(op->target), user) == -1)

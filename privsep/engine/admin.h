@@ -47,6 +47,11 @@ int	admin_take(struct op *, const char *bearer);
  */
 int	admin_may(struct op *, const struct store_result *, int stmt);
 
+/* Refuses what was asked for, but with INVALID_TOKEN when the bearer does not
+ * hold. The texts must be static. */
+void	admin_refuse(struct op *, enum msg_status, const char *path,
+	    const char *reason);
+
 /* Parameters of `who`, for the initializer of an operation's struct. */
 #define ADMIN_READ(o, permission)					\
 	.now = db_int((o)->now), .operator = db_int((o)->operator),	\

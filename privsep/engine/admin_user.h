@@ -20,6 +20,9 @@
 
 #include "privsep/engine/op.h"
 
+/* Columns of @user_columns; what an operation adds comes behind them. */
+#define USER_COLUMNS	15
+
 struct user_row {
 	struct msg_user_res m;		/* its texts are the result's, or here */
 	char		 etag[96];

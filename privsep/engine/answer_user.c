@@ -30,6 +30,8 @@ enum { U_ID, U_USERNAME, U_EMAIL, U_VERIFIED, U_NAME, U_ROLE, U_STATUS, U_MFA,
     U_TENANT, U_CREATED, U_UPDATED, U_LAST_LOGIN, U_VERSION, U_EPOCH,
     U_LOCKED };
 
+_Static_assert(U_LOCKED + 1 == USER_COLUMNS, "columns of a user");
+
 int
 admin_user_row(struct user_row *u, const struct store_result *res, int stmt,
     int row)

@@ -11,7 +11,6 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/bearer.c \
 	privsep/engine/issue.c \
 	privsep/engine/tenant.c privsep/engine/tenant.h \
-	privsep/engine/tenant_sweep.c privsep/engine/answer_tenant.c \
 	privsep/engine/audit.c \
 	privsep/engine/audit_seal.c privsep/engine/audit_seal.h \
 	privsep/engine/audit_head.c \
@@ -33,7 +32,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer_reset.c \
 	privsep/engine/answer_delete.c \
 	privsep/engine/admin.c privsep/engine/admin.h \
-	privsep/engine/answer_user.c privsep/engine/admin_user.h \
+	privsep/engine/answer_user.c privsep/engine/answer_users.c privsep/engine/admin_user.h \
 	privsep/engine/superadmin.c \
 	privsep/engine/import.c privsep/engine/import.h \
 	privsep/engine/keys.c \
@@ -42,7 +41,6 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/clockwatch.c privsep/engine/clockwatch.h \
 	privsep/engine/outbox.c privsep/engine/outbox.h \
 	privsep/engine/outbox_mail.c privsep/engine/outbox_mail.h \
-	privsep/engine/control_super.c privsep/engine/control_super.h \
 	privsep/engine/control_user.c privsep/engine/control_user.h \
 	privsep/engine/throttle.c privsep/engine/throttle.h \
 	privsep/engine/source.c privsep/engine/trying.c \

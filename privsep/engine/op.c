@@ -155,6 +155,16 @@ op_made(struct op *op)
 	return (op->made);
 }
 
+void *
+op_extra(struct op *op, size_t size)
+{
+	if ((op->extra = calloc(1, size)) == NULL)
+		op_fail(op, ST_UNAVAILABLE);
+	else
+		op->extra_size = size;
+	return (op->extra);
+}
+
 void
 op_wipe(struct op *op)
 {
@@ -195,6 +205,9 @@ op_free(struct op *op)
 	if (op->made != NULL)
 		sodium_memzero(op->made, sizeof(*op->made));
 	free(op->made);
+	if (op->extra != NULL)
+		sodium_memzero(op->extra, op->extra_size);
+	free(op->extra);
 	op_unlist(op);
 	op_detach(op);
 	sodium_memzero(op->record, sizeof(op->record));

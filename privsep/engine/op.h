@@ -101,6 +101,8 @@ struct op {
 	int		 ask_tries;
 	struct op_secret *secret;
 	struct op_made	*made;
+	void		*extra;		/* an answer's own */
+	size_t		 extra_size;
 	/* password and factor; see reauth.h */
 	void		(*reauth_cb)(struct op *);
 	const char	*act;		/* the audit's action of a refusal */
@@ -188,6 +190,8 @@ int	op_resume(struct op *);
 int	op_stale(const struct op *);
 struct op_secret *op_secret(struct op *);	/* NULL: op ended, no memory */
 struct op_made *op_made(struct op *);		/* NULL: op ended, no memory */
+/* Zeroed memory in op->extra, wiped with the op. NULL: op ended, no memory */
+void	*op_extra(struct op *, size_t);
 void	op_wipe(struct op *);		/* drops its secret */
 void	op_worker_gone(struct worker *);
 void	op_expire(struct engine *, int64_t mono);
@@ -267,5 +271,6 @@ void	answer_password_request(struct op *, const union msg *);
 void	answer_password_reset(struct op *, const union msg *);
 void	answer_me_delete(struct op *, const union msg *);
 void	answer_user_get(struct op *, const union msg *);
+void	answer_users_list(struct op *, const union msg *);
 
 #endif

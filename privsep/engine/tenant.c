@@ -89,9 +89,7 @@ void
 tenants_clear(struct engine *e)
 {
 	free(e->tenants);
-	free(e->sweep);
 	e->tenants = NULL;
-	e->sweep = NULL;
 }
 
 /* ---- looking ---- */

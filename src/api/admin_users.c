@@ -18,9 +18,11 @@
  * /admin/users (API.md section 6). Run by workers; twins: answer_user_*().
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "src/api/admin.h"
 #include "src/base/rnd.h"
+#include "src/base/utf8.h"
 
 static void
 add_member(struct buf *b, const char *name, const char *value)
@@ -77,6 +79,63 @@ got(uint16_t type, const union msg *m, int last, void *arg)
 	if (api_expect(c, IMSG_USER_RES, type, m, last))
 		user_answer(c, &m->user_res, 200);
 }
+
+/* ---- the list ---- */
+
+static void
+add_item(struct buf *b, const union msg *m)
+{
+	add_user(b, &m->user_res);
+}
+
+_Static_assert(sizeof(struct msg_user_res) == sizeof(struct msg_user_item_res),
+    "both are a user");
+
+static void
+listed(uint16_t type, const union msg *m, int last, void *arg)
+{
+	api_listed(arg, IMSG_USER_ITEM_RES, type, m, last, add_item);
+}
+
+/* A parameter of the query, "" when it is absent; 400 when it cannot be one. */
+static const char *
+parameter(struct api_call *c, const char *name, size_t cap)
+{
+	const char *v = http_query(c->req, name);
+
+	if (v == NULL)
+		return "";
+	if (strlen(v) <= cap && utf8_valid(v, strlen(v)))
+		return v;
+	schema_error_add(&c->errs, name, "is too long, or not text");
+	return "";
+}
+
+const struct api_op op_admin_users_list = { .id = "listUsers",
+    .summary = "Accounts, by their begin, role or status",
+    .result = "UserList", .success = 200, .list = 1,
+    .query = "q role status" };
+
+void
+admin_users_list(struct http_req *req)
+{
+	struct msg_users_list_req m;
+	struct api_call *c;
+
+	if ((c = api_begin(req)) == NULL)
+		return;
+	m = (struct msg_users_list_req){ API_ADMIN(c), .limit = c->limit,
+	    .cursor = c->cursor, .q = parameter(c, "q", CAP_USERNAME),
+	    .role = parameter(c, "role", CAP_ROLE),
+	    .state = parameter(c, "status", 16) };
+	if (c->errs.n > 0)
+		api_refuse_checked(c, ST_INVALID_REQUEST);
+	else
+		api_asked(c, ask_edge(api.engine, IMSG_USERS_LIST_REQ, &m,
+		    listed, c));
+}
+
+/* ---- one account ---- */
 
 const struct api_op op_admin_user_get = { .id = "getUser",
     .summary = "An account", .result = "User", .success = 200,

@@ -40,6 +40,7 @@ struct api_op {
 	const char	*result;	/* component of the success body */
 	int		 success;	/* 200, 201, 204 */
 	int		 list;		/* takes limit and cursor */
+	const char	*query;		/* further parameters, words; NULL */
 	int		 setup;		/* for tokens that only set up a factor, too */
 	short		 own[4];	/* further statuses, 0 ends */
 	const char	*password;	/* member that weak_password is about */

@@ -60,9 +60,6 @@ add_field(struct buf *b, const struct schema_field *f)
 	buf_adds(b, ":{");
 	if (f->type == SCHEMA_BOOL)
 		buf_adds(b, "\"type\":\"boolean\"");
-	else if (f->type == SCHEMA_INT)
-		buf_addf(b, "\"type\":\"integer\",\"minimum\":%u,"
-		    "\"maximum\":%u", f->min, f->max);
 	else if (f->type == SCHEMA_STRS) {
 		buf_addf(b, "\"type\":\"array\",\"maxItems\":%u,\"items\":{",
 		    f->items);
@@ -145,6 +142,14 @@ add_parameters(struct buf *b, const struct http_route *r)
 		buf_add_json_n(b, p, (size_t)(end - p));
 		buf_adds(b, ",\"in\":\"path\",\"required\":true,"
 		    "\"schema\":{\"type\":\"string\"}}");
+		sep = ",";
+	}
+	for (p = op->query != NULL ? op->query : ""; *p != '\0';
+	    p = end + (*end == ' ')) {
+		end = p + strcspn(p, " ");
+		buf_addf(b, "%s{\"name\":\"%.*s\",\"in\":\"query\","
+		    "\"schema\":{\"type\":\"string\"}}", sep,
+		    (int)(end - p), p);
 		sep = ",";
 	}
 	if (op->list)
