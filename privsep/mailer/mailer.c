@@ -62,7 +62,7 @@ static struct mailer {
 	struct chan		*engine;	/* NULL: none now */
 	int			 engine_fd;	/* came before the loop */
 	struct event		*drain, *lookup;
-	TAILQ_HEAD(, job)	 jobs;
+	TAILQ_HEAD(job_list, job) jobs;
 	char			 unheard[UNHEARD][CAP_ID + 1];
 	unsigned		 nunheard;
 } mailer = { .engine_fd = -1, .jobs = TAILQ_HEAD_INITIALIZER(mailer.jobs) };
