@@ -148,6 +148,7 @@ p_refresh(const char *op, const char *token, const char *succ, int64_t now)
 {
 	return ((struct sql_refresh){
 		.op = db_text(op), .now = db_int(now),
+		.tenant = db_text("default"),
 		.token = db_text(token), .succ = db_text(succ),
 		.client = db_text("moatd"), .grace = db_int(GRACE),
 		.idle = db_int(now + IDLE), .ip = db_text("::1"),

@@ -59,7 +59,7 @@ static struct sql_email_verify
 p_verify(const char *op, const char *hash, int64_t now)
 {
 	return ((struct sql_email_verify){ ACT(op), .now = db_int(now),
-	    .hash = db_text(hash) });
+	    .tenant = db_text("default"), .hash = db_text(hash) });
 }
 
 static int
@@ -114,7 +114,7 @@ static int
 reset_finds(const char *hash, int64_t now)
 {
 	struct sql_reset_find p = { .now = db_int(now),
-	    .hash = db_text(hash) };
+	    .tenant = db_text("default"), .hash = db_text(hash) };
 
 	return (run(SQL_RESET_FIND, &p, SQL_RESET_FIND__USER).rows);
 }
@@ -123,7 +123,7 @@ static struct sql_password_reset
 p_reset(const char *op, const char *hash, int64_t version, int64_t now)
 {
 	return ((struct sql_password_reset){ ACT(op), .now = db_int(now),
-	    .user = db_text("u1"), .version = db_int(version),
+	    .tenant = db_text("default"), .user = db_text("u1"), .version = db_int(version),
 	    .hash = db_text(hash), .record = db_text("new"),
 	    .ua = db_text("ua"), .mail = db_int(1) });
 }
