@@ -33,6 +33,7 @@ def secrets_of(s, user):
     record = s.sql("SELECT pw_record FROM users WHERE id = "
                    f"'{user['userId']}'")[0][0]
     found["stored hash"] = scan.record_secrets(record)
+    found["super admin's password"] = s.admin[1].encode()
     if s.pg:
         password = urllib.parse.urlsplit(s.pg).password
         found["database password"] = urllib.parse.unquote(password).encode()

@@ -28,10 +28,6 @@ import scan  # noqa: E402
 TOKEN = re.compile(r"/(verify-email|reset-password)\?token=([\w-]{43})\b")
 
 
-def new_password():
-    return secrets.token_hex(24)
-
-
 class Lived:
     """A server with mail, and all secrets that it has seen: texts as they
     were sent, raw for the bytes that they stand for."""
@@ -55,6 +51,10 @@ class Lived:
     def note(self, name, *texts):
         self.texts.setdefault(name, []).extend(texts)
         return texts[0]
+
+    def password(self, name="password"):
+        """A new one that is not in normal form: both forms pass through."""
+        return self.note(name, secrets.token_hex(24)) + "\ufb01"
 
     def bare(self, name, *raw):
         self.raw.setdefault(name, []).extend(raw)
@@ -95,7 +95,7 @@ class Lived:
 
 def arrive(l):
     """A person who comes, and verifies the address."""
-    u = l.s.register(password=l.note("password", new_password()))
+    u = l.s.register(password=l.password())
     t = l.mailed(u["email"], "verify-email")
     assert l.s.post("/auth/verify-email", {"token": t}).status == 200
     u.update(l.tokens(login(l.s, u)))
@@ -106,7 +106,7 @@ def arrive(l):
 
 def mistake(l, u):
     """Passwords that are refused, each at another check."""
-    wrong = l.note("wrong password", new_password())
+    wrong = l.password("wrong password")
     for body, status in (
             ({"username": u["username"], "password": wrong}, 401),
             ({"username": u["username"], "password": wrong, "x": wrong}, 401),
@@ -157,7 +157,7 @@ def change(l, u):
     t = l.mailed(new["email"], "verify-email")
     assert s.post("/auth/verify-email", {"token": t}).status == 200
     u["email"] = new["email"]
-    new = l.note("password", new_password())
+    new = l.password()
     r = s.post("/auth/password-change", {
         "oldPassword": u["password"], "newPassword": new}, token=u["token"])
     assert r.status == 200, r
@@ -170,13 +170,13 @@ def forget(l, u):
     ask = {"email": u["email"]}
     assert s.post("/auth/password-request", ask).status == 202
     t = l.mailed(u["email"], "reset-password")
-    u["password"] = l.note("password", new_password())
+    u["password"] = l.password()
     new = {"newPassword": u["password"], "recovery_code": u["recovery"][1]}
     r = s.post("/auth/reset-password", {"token": t, **new})
     assert r.status == 200, r
     r = s.ctl("user", "set-password-link", u["username"])
     t = l.link(TOKEN.search(r.stdout)[2])
-    u["password"] = l.note("password", new_password())
+    u["password"] = l.password()
     new = {"newPassword": u["password"], "recovery_code": u["recovery"][2]}
     r = s.post("/auth/reset-password", {"token": t, **new})
     assert r.status == 200, r
@@ -196,21 +196,20 @@ def leave(l, u):
 
 def move_over(l, tmp):
     """Imported hashes: what their libraries saw of the passwords."""
-    rows = {family: line(password_hash=make(p), password=p) for family, make, p in
-            ((f, m, new_password()) for f, m in FAMILIES.items())}
-    passwords = {f: r.pop("password") for f, r in rows.items()}
-    code, report, bad = load(l.s, write(tmp / "users", rows.values()))
+    users = [(line(password_hash=make(p)), p) for make, p in
+             ((m, l.password("imported password")) for m in FAMILIES.values())]
+    path = write(tmp / "users", [u for u, _ in users])
+    code, report, bad = load(l.s, path)
     assert code == DONE and not bad, (report, bad)
-    for f, r in rows.items():
-        u = {**r, "password": l.note("imported password", passwords[f])}
-        l.tokens(login(l.s, u))
+    for u, password in users:
+        l.tokens(login(l.s, {**u, "password": password}))
 
 
 def wait_for_mail(l):
     """A mail that cannot leave yet: its link is nowhere but in its row, and
     there it is not. What the database held meanwhile."""
     l.smtp.replies["rcpt"] = "450 later"
-    u = l.s.register(password=l.note("password", new_password()))
+    u = l.s.register(password=l.password())
     moat.until(lambda: int(l.s.sql("SELECT tries FROM outbox WHERE to_addr = "
                                    f"'{u['email']}'")[0][0]) >= 1,
                what="a try")
@@ -284,7 +283,7 @@ def test_memory_holds_nothing_that_passed_through(lived):
 @pytest.mark.root
 def test_memory_holds_what_is_passing_through(lived):
     """Or else the look above would be blind."""
-    password = new_password()
+    password = secrets.token_hex(24)
     looked = {"password": pieces(password)}
     body = f'{{"username":"nobody","password":"{password}"}}'.encode()
     with lived.s.sock() as c:

@@ -38,6 +38,8 @@ HOME = {
     "database password": ({"engine"}, {"parent"}),
     "SMTP password": ({"mailer"}, {"parent"}),
     "stored hash": (set(), {"engine", "hasher"}),
+    # As configured; it goes to the engine when there is no super admin.
+    "super admin's password": (set(), {"parent"}),
 }
 # All else that passes through (passwords, tokens, TOTP secrets, recovery
 # codes, mailed links) belongs nowhere once it was answered.
