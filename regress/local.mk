@@ -27,22 +27,43 @@ endif
 
 # Everything that is not compiled; regress/run dist compares the tarball with
 # the files under version control.
-EXTRA_DIST += .ci/run .gitignore src/README privsep/README \
-	regress/run \
-	regress/live/conftest.py regress/live/moat.py regress/live/forge.py \
-	regress/live/chaos.py regress/live/test_chaos.py \
+EXTRA_DIST += .ci/run .gitignore src/README privsep/README regress/run
+# One a line, in order.
+EXTRA_DIST += \
+	regress/live/chaos.py \
+	regress/live/conftest.py \
+	regress/live/forge.py \
+	regress/live/moat.py \
+	regress/live/smtpd.py \
+	regress/live/test_account_life.py \
+	regress/live/test_accounts.py \
+	regress/live/test_admin.py \
+	regress/live/test_admin_users.py \
+	regress/live/test_audit.py \
+	regress/live/test_chaos.py \
 	regress/live/test_clock.py \
-	regress/live/test_accounts.py regress/live/test_account_life.py regress/live/test_admin.py \
-	regress/live/test_admin_users.py regress/live/test_recovery.py \
-	regress/live/test_mail_flows.py regress/live/test_audit.py \
-	regress/live/test_factor.py regress/live/test_enumeration.py regress/live/test_faults.py \
-	regress/live/test_http_edge.py regress/live/test_import.py \
+	regress/live/test_enumeration.py \
+	regress/live/test_factor.py \
+	regress/live/test_faults.py \
+	regress/live/test_http_edge.py \
+	regress/live/test_import.py \
 	regress/live/test_keys.py \
-	regress/live/smtpd.py regress/live/test_mail.py \
-	regress/live/test_moatctl.py regress/live/test_process.py \
-	regress/live/test_quickstart.py regress/live/test_readme.py \
+	regress/live/test_limits.py \
+	regress/live/test_mail.py \
+	regress/live/test_mail_flows.py \
+	regress/live/test_moatctl.py \
+	regress/live/test_process.py \
+	regress/live/test_quickstart.py \
+	regress/live/test_readme.py \
+	regress/live/test_recovery.py \
 	regress/live/test_secrets.py \
-	regress/live/test_service.py regress/live/test_sessions.py \
-	regress/live/test_settings.py regress/live/test_limits.py \
-	regress/live/test_tenants.py regress/live/test_throttle.py regress/live/test_tokens.py regress/live/test_units.py \
+	regress/live/test_service.py \
+	regress/live/test_sessions.py \
+	regress/live/test_settings.py \
+	regress/live/test_superadmin.py \
+	regress/live/test_tenants.py \
+	regress/live/test_throttle.py \
+	regress/live/test_tokens.py \
+	regress/live/test_units.py \
+	regress/live/test_windows.py \
 	regress/live/test_wiped.py

@@ -1,7 +1,7 @@
 # Every SQL file there is: a new operation or migration is one more line here.
 # The order of operations does not matter; migrations stand in their order.
 # Parts come first.
-SQL_PARTS = sql/parts/admin.sql
+SQL_PARTS = sql/parts/admin.sql sql/parts/tenant.sql
 SQL_OPERATIONS = \
 	sql/operations/audit_add.sql \
 	sql/operations/audit_at.sql \
@@ -39,7 +39,12 @@ SQL_OPERATIONS = \
 	sql/operations/sessions_end_others.sql \
 	sql/operations/sessions_list.sql \
 	sql/operations/superadmin_create.sql \
+	sql/operations/revoke_audit.sql \
+	sql/operations/revoke_sessions.sql \
+	sql/operations/revoke_users.sql \
 	sql/operations/superadmin_find.sql \
+	sql/operations/superadmin_reset.sql \
+	sql/operations/superadmin_transfer.sql \
 	sql/operations/reauth_find.sql \
 	sql/operations/totp_use.sql \
 	sql/operations/recovery_use.sql \
@@ -51,7 +56,15 @@ SQL_OPERATIONS = \
 	sql/operations/totp_activate.sql \
 	sql/operations/totp_disable.sql \
 	sql/operations/recovery_replace.sql \
+	sql/operations/tenant_create.sql \
+	sql/operations/tenant_delete.sql \
+	sql/operations/tenant_erase.sql \
 	sql/operations/tenant_find.sql \
+	sql/operations/tenant_get.sql \
+	sql/operations/tenant_patch.sql \
+	sql/operations/tenant_sweep.sql \
+	sql/operations/tenant_sweep_next.sql \
+	sql/operations/tenants_list.sql \
 	sql/operations/tenant_start.sql \
 	sql/operations/user_get.sql \
 	sql/operations/user_import.sql \
@@ -71,4 +84,5 @@ SQL_MIGRATIONS = \
 	sql/migrations/0006_steps.sql \
 	sql/migrations/0007_throttle.sql \
 	sql/migrations/0008_roles.sql \
-	sql/migrations/0009_users.sql
+	sql/migrations/0009_tenants.sql \
+	sql/migrations/0010_users.sql

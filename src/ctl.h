@@ -35,7 +35,8 @@ enum ctl_exit {
 
 struct ctl {
 	const char	*socket, *tenant;
-	int		 json, yes;
+	int		 json;
+	int		 yes;		/* no questions */
 	int		 fd;		/* connected, or -1 */
 	struct buf	 body;		/* of the message received last */
 };
@@ -46,6 +47,12 @@ int	ctl_connect(struct ctl *);	/* as ctl_ask, without sending */
 int	ctl_ask(struct ctl *, uint16_t type, const void *msg);
 /* The next message from peer; m's texts live until the next call. */
 int	ctl_next(struct ctl *, enum role peer, uint16_t *type, union msg *m);
+/* The same, where a descriptor may come along (-1: none); the caller's. */
+int	ctl_next_fd(struct ctl *, enum role peer, uint16_t *type,
+	    union msg *m, int *fd);
+/* Asks before what cannot be undone. 1: the operator typed yes, or said --yes
+ * before; 0: it was said that nothing was done. */
+int	ctl_confirm(const struct ctl *, const char *what);
 /* Prints one object on a line of its own, and frees it. */
 void	ctl_print(json_t *);
 /* What cannot harm a terminal; lines: keep line ends and tabs. */
@@ -63,6 +70,9 @@ int	ctl_config(struct ctl *, int argc, char *argv[]);
 int	ctl_audit(struct ctl *, int argc, char *argv[]);
 int	ctl_verify(struct ctl *, int argc, char *argv[]);	/* of audit */
 int	ctl_user(struct ctl *, int argc, char *argv[]);
+int	ctl_superadmin(struct ctl *, int argc, char *argv[]);
+int	ctl_revoke_all(struct ctl *, int argc, char *argv[]);
+int	ctl_backup(struct ctl *, int argc, char *argv[]);
 int	ctl_import(struct ctl *, int argc, char *argv[]);	/* of user */
 
 #endif

@@ -424,28 +424,6 @@ ctl_act(struct ctl *c, uint16_t type, void *req, const char *done)
 }
 
 int
-ctl_confirm(const struct ctl *c, const char *question)
-{
-	char line[16];
-
-	if (c->yes)
-		return (1);
-	if (!isatty(STDIN_FILENO)) {
-		fprintf(stderr, "moatctl: this cannot be undone: say --yes "
-		    "where nobody can be asked\n");
-		return (0);
-	}
-	ctl_text_to(stderr, question, 0);
-	fprintf(stderr, " This cannot be undone. Type yes to go on: ");
-	fflush(stderr);
-	if (fgets(line, sizeof(line), stdin) != NULL &&
-	    (strcmp(line, "yes\n") == 0 || strcmp(line, "yes") == 0))
-		return (1);
-	fprintf(stderr, "moatctl: nothing was done\n");
-	return (0);
-}
-
-int
 ctl_word(int argc, char *argv[], size_t cap, const char *what)
 {
 	if (argc != 1 || *argv[0] == '\0' || argv[0][0] == '-')

@@ -55,12 +55,6 @@ int	ctl_admin(struct ctl *, uint16_t type, void *req, uint16_t *got,
 json_t	*ctl_object(uint16_t type, const union msg *, const struct ctl_view *);
 void	ctl_object_print(const struct ctl *, json_t *);	/* frees it */
 
-/*
- * Before what cannot be undone: 1 with --yes, or when `yes` was typed to the
- * question. 0: it was not, or there is nobody to ask; it was said.
- */
-int	ctl_confirm(const struct ctl *, const char *question);
-
 /* One word, valid UTF-8 of at most cap bytes. CTL_DONE, CTL_USAGE, or
  * CTL_REFUSED and it was said. */
 int	ctl_word(int argc, char *argv[], size_t cap, const char *what);

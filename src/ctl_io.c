@@ -100,17 +100,49 @@ ctl_ask(struct ctl *c, uint16_t type, const void *msg)
 }
 
 int
-ctl_next(struct ctl *c, enum role peer, uint16_t *type, union msg *m)
+ctl_next_fd(struct ctl *c, enum role peer, uint16_t *type, union msg *m,
+    int *fd)
 {
 	uint64_t id;
-	int fd;
 
 	if (chan_recv_blocking(c->fd, ROLE_CTL, peer, &c->body, type, &id, m,
-	    &fd) == 0)
+	    fd) == 0)
 		return (CTL_DONE);
 	fprintf(stderr, "moatctl: no answer from moatd: %s\n",
 	    strerror(errno));
 	return (CTL_UNREACHABLE);
+}
+
+int
+ctl_next(struct ctl *c, enum role peer, uint16_t *type, union msg *m)
+{
+	int fd, rv;
+
+	rv = ctl_next_fd(c, peer, type, m, &fd);
+	if (rv == CTL_DONE && fd != -1)
+		close(fd);
+	return (rv);
+}
+
+int
+ctl_confirm(const struct ctl *c, const char *what)
+{
+	char line[16];
+
+	if (c->yes)
+		return (1);
+	if (!isatty(STDIN_FILENO)) {
+		fprintf(stderr, "moatctl: this is to %s; say --yes where "
+		    "nobody can be asked\n", what);
+		return (0);
+	}
+	fprintf(stderr, "This is to %s.\nIt cannot be undone. "
+	    "Type yes to go on: ", what);
+	if (fgets(line, sizeof(line), stdin) != NULL &&
+	    strcmp(line, "yes\n") == 0)
+		return (1);
+	fprintf(stderr, "moatctl: nothing was done\n");
+	return (0);
 }
 
 void

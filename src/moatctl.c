@@ -51,7 +51,17 @@ static const struct {
 	{ "user", "unlock U",
 	    "lift what failures did to a user", ctl_user },
 	{ "user", "import FILE [--dry-run]",
-	    "bring accounts of another system, with their hashes", ctl_user }
+	    "bring accounts of another system, with their hashes", ctl_user },
+	{ "superadmin", "create NAME EMAIL",
+	    "make the super admin, print a password", ctl_superadmin },
+	{ "superadmin", "transfer U",
+	    "another user takes the super admin's place", ctl_superadmin },
+	{ "superadmin", "reset",
+	    "new password, no second factor, sessions end", ctl_superadmin },
+	{ "revoke-all", "", "end every session, kill every token",
+	    ctl_revoke_all },
+	{ "backup", "FILE", "copy the embedded store to a new file",
+	    ctl_backup }
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(*commands))
 
@@ -60,10 +70,10 @@ usage(FILE *to)
 {
 	size_t i;
 
-	fprintf(to, "usage: moatctl [--json] [--socket PATH] [--tenant T] "
-	    "[--yes] COMMAND\n\n");
+	fprintf(to, "usage: moatctl [--json] [--yes] [--socket PATH] "
+	    "[--tenant T] COMMAND\n\n");
 	for (i = 0; i < NCOMMANDS; i++)
-		fprintf(to, "  %-8s %-32s  %s\n", commands[i].word,
+		fprintf(to, "  %-10s %-30s  %s\n", commands[i].word,
 		    commands[i].args, commands[i].does);
 	fprintf(to, "\nexit code: 0 done, 1 refused or failed, 2 usage, "
 	    "3 moatd unreachable, 4 a check failed\n");
@@ -124,7 +134,7 @@ default_socket(char *dst, size_t n)
 int
 main(int argc, char *argv[])
 {
-	struct ctl c = { NULL, "default", 0, 0, -1, BUF_INIT };
+	struct ctl c = { .tenant = "default", .fd = -1, .body = BUF_INIT };
 	char path[4096];
 	int n, help = 0, rv = CTL_USAGE;
 	size_t i;

@@ -60,6 +60,11 @@ static void	(*const answers[])(struct op *, const union msg *) = {
 static void	(*const admin_answers[])(struct op *, const union msg *) = {
 	ADMIN_ROW(IMSG_USERS_LIST_REQ)	= answer_users_list,
 	ADMIN_ROW(IMSG_USER_GET_REQ)	= answer_user_get,
+	ADMIN_ROW(IMSG_TENANTS_LIST_REQ) = answer_tenants_list,
+	ADMIN_ROW(IMSG_TENANT_GET_REQ)	= answer_tenant_get,
+	ADMIN_ROW(IMSG_TENANT_CREATE_REQ) = answer_tenant_create,
+	ADMIN_ROW(IMSG_TENANT_PATCH_REQ) = answer_tenant_patch,
+	ADMIN_ROW(IMSG_TENANT_DELETE_REQ) = answer_tenant_delete,
 };
 
 /* Every request of a worker says by which way its client came, and to which

@@ -37,6 +37,9 @@ audit_failure(struct op *op, const char *action, const char *actor,
 		.client = db_text(ENGINE_CLIENT),
 		.ip = db_text(op->ip),
 		.rid = db_text(op->rid),
+		/* About as long as a subject: the same time. */
+		.detail = db_text(subject != NULL ? NULL :
+		    "{\"reason\":\"no such account\"}"),
 	};
 
 	op_sql(op, SQL_AUDIT_ADD, &p, cb);

@@ -21,6 +21,7 @@
  */
 #include "config.h"
 
+#include "privsep/engine/tenant.h"
 #include "privsep/engine/throttle.h"
 #include "src/base/clock.h"
 
@@ -64,4 +65,5 @@ purge_run(struct engine *e)
 	e->purging = 1;
 	store_run(e->store, SQL_PURGE, &p, purged, e);
 	throttle_purge(e);
+	tenant_sweep(e);
 }

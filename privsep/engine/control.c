@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #include "privsep/engine/audit_export.h"
-#include "privsep/engine/control_user.h"
+#include "privsep/engine/control_super.h"
 #include "privsep/engine/import.h"
 #include "privsep/engine/op.h"
 #include "src/base/clock.h"
@@ -178,6 +178,66 @@ user_unlock(struct control *c, const union msg *m)
 	    m->ctl_user_unlock_req.user, &to);
 }
 
+/* ---- the super admin ---- */
+
+static void
+on_password(const char *username, const char *password, void *arg)
+{
+	struct control *c = arg;
+	struct msg_ctl_password_res m = { username, password };
+
+	if (c->chan != NULL)
+		(void)chan_send(c->chan, IMSG_CTL_PASSWORD_RES, c->id, &m,
+		    -1);
+}
+
+static void
+superadmin(struct control *c, const union msg *m)
+{
+	const struct control_super to = {
+		{ on_line, on_done, c }, on_password
+	};
+
+	switch (c->type) {
+	case IMSG_CTL_SUPERADMIN_CREATE_REQ:
+		control_superadmin_create(c->eng,
+		    m->ctl_superadmin_create_req.username,
+		    m->ctl_superadmin_create_req.email, &to);
+		break;
+	case IMSG_CTL_SUPERADMIN_TRANSFER_REQ:
+		control_superadmin_transfer(c->eng,
+		    m->ctl_superadmin_transfer_req.user, &to);
+		break;
+	case IMSG_CTL_SUPERADMIN_RESET_REQ:
+		control_superadmin_reset(c->eng, &to);
+		break;
+	default:
+		control_revoke_all(c->eng, &to);
+	}
+}
+
+/* ---- backup ---- */
+
+static void
+backed_up(int fd, uint64_t size, const char *why, void *arg)
+{
+	struct control *c = arg;
+	struct msg_ctl_file_res m = { size };
+
+	if (fd != -1 && c->chan == NULL)
+		close(fd);
+	else if (fd != -1)
+		(void)chan_send(c->chan, IMSG_CTL_FILE_RES, c->id, &m, fd);
+	on_done(fd == -1 ? -1 : 0, why, c);
+}
+
+static void
+backup(struct control *c, const union msg *m)
+{
+	(void)m;
+	store_backup(c->eng->store, backed_up, c);
+}
+
 /* ---- requests ---- */
 
 static const struct request {
@@ -188,6 +248,11 @@ static const struct request {
 	{ IMSG_CTL_MIGRATE_REQ, 1, migrate },
 	{ IMSG_CTL_PASSWORD_LINK_REQ, 1, password_link },
 	{ IMSG_CTL_USER_UNLOCK_REQ, 1, user_unlock },
+	{ IMSG_CTL_SUPERADMIN_CREATE_REQ, 1, superadmin },
+	{ IMSG_CTL_SUPERADMIN_TRANSFER_REQ, 1, superadmin },
+	{ IMSG_CTL_SUPERADMIN_RESET_REQ, 1, superadmin },
+	{ IMSG_CTL_REVOKE_ALL_REQ, 1, superadmin },
+	{ IMSG_CTL_BACKUP_REQ, 1, backup },
 	{ IMSG_CTL_AUDIT_EXPORT_REQ, 1, export },
 	{ IMSG_CTL_USER_IMPORT_REQ, CTL_IMPORT_WINDOW, import },
 };

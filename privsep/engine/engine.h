@@ -60,6 +60,7 @@ struct engine_conf {
 
 struct bearer_known;
 struct tenant_known;
+struct tenant_sweep;
 struct op;
 struct outbox;
 struct pool;
@@ -117,6 +118,7 @@ struct engine {
 	struct node_keys keys;
 	struct bearer_known *known;	/* bearer.c */
 	struct tenant_known *tenants;	/* tenant.c */
+	struct tenant_sweep *sweep;	/* tenant_sweep.c */
 	char		 fingerprint[2][65];	/* pepper, seal */
 	struct sync	 sync;
 	struct sealer	*sealer;	/* audit_seal.c */

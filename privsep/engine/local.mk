@@ -11,6 +11,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/bearer.c \
 	privsep/engine/issue.c \
 	privsep/engine/tenant.c privsep/engine/tenant.h \
+	privsep/engine/tenant_sweep.c privsep/engine/answer_tenant.c \
 	privsep/engine/audit.c \
 	privsep/engine/audit_seal.c privsep/engine/audit_seal.h \
 	privsep/engine/audit_head.c \
@@ -41,6 +42,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/clockwatch.c privsep/engine/clockwatch.h \
 	privsep/engine/outbox.c privsep/engine/outbox.h \
 	privsep/engine/outbox_mail.c privsep/engine/outbox_mail.h \
+	privsep/engine/control_super.c privsep/engine/control_super.h \
 	privsep/engine/control_user.c privsep/engine/control_user.h \
 	privsep/engine/throttle.c privsep/engine/throttle.h \
 	privsep/engine/source.c privsep/engine/trying.c \

@@ -89,7 +89,9 @@ void
 tenants_clear(struct engine *e)
 {
 	free(e->tenants);
+	free(e->sweep);
 	e->tenants = NULL;
+	e->sweep = NULL;
 }
 
 /* ---- looking ---- */

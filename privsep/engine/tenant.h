@@ -46,6 +46,18 @@ void	tenants_clear(struct engine *);
 enum registration tenant_registration(const struct op *);
 uint32_t tenant_password_min(const struct op *);
 
+/*
+ * tenant_sweep.c: works off what changes of tenants left to do with their
+ * users, this many at a time. After such a change, and now and then.
+ */
+#define TENANT_BATCH	200
+void	tenant_sweep(struct engine *);
+
 void	answer_tenant_check(struct op *, const union msg *);
+void	answer_tenants_list(struct op *, const union msg *);
+void	answer_tenant_get(struct op *, const union msg *);
+void	answer_tenant_create(struct op *, const union msg *);
+void	answer_tenant_patch(struct op *, const union msg *);
+void	answer_tenant_delete(struct op *, const union msg *);
 
 #endif

@@ -114,7 +114,7 @@ refuse(struct op *op, int64_t until)
 /* ---- windows ---- */
 
 /* Columns of throttle_take's verdict. */
-enum { T_KIND, T_CHARGED, T_STREAK, T_UNTIL };
+enum { T_KIND, T_CHARGED, T_STREAK, T_UNTIL, T_CHARGES };
 
 static void
 taken(struct op *op, const struct store_result *res)
@@ -128,6 +128,10 @@ taken(struct op *op, const struct store_result *res)
 		if (strcmp(store_text(res, q, i, T_KIND), r->kind) == 0) {
 			charged = store_int(res, q, i, T_CHARGED) != 0;
 			streak = store_int(res, q, i, T_STREAK);
+			/* Then it is the source that was refused. */
+			if (store_int(res, q, i, T_CHARGES) <
+			    limit_at(&op->eng->conf, r->most))
+				continue;
 		}
 		if (!store_int(res, q, i, T_CHARGED) &&
 		    store_int(res, q, i, T_UNTIL) > until)

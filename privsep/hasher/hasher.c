@@ -40,7 +40,7 @@ static const struct timeval idle_after = { 1, 0 };
 static struct hasher {
 	struct pepper		*pepper;
 	struct argon_cost	 cost;
-	char			 dummy[ARGON_PHC_CAP];
+	char			 dummy[RECORD_CAP];
 	struct chan		*engine;	/* NULL: none now */
 	int			 engine_fd;	/* came before the loop */
 	struct event		*idle;
@@ -286,7 +286,7 @@ prepare(struct proc *p)
 		    "hasher computes", hasher.cost.kib, hasher.cost.passes);
 	if (foreign_warm_up() == -1)
 		fatalx("hashes of other systems do not compute");
-	argon_dummy(hasher.dummy, &hasher.cost);
+	record_dummy(hasher.pepper, &hasher.cost, hasher.dummy);
 	fingerprint_send();
 	/* Token traffic goes first, whatever the number of logins. */
 	if (setpriority(PRIO_PROCESS, 0, 19) == -1)

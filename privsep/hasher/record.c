@@ -32,6 +32,7 @@
 #define KDF_CONTEXT	"moatdpwd"		/* eight bytes */
 #define FP_TEXT		"moatd fingerprint"
 #define STACK_USED	2048		/* BLAKE2b takes far less */
+#define NOBODY		"00000000-0000-0000-0000-000000000000"
 
 enum { SUBKEY_PASSWORD = 1, SUBKEY_MAC, SUBKEY_IMPORT };
 
@@ -223,6 +224,14 @@ record_import(const struct pepper *p, const char *user_id, const char *hash,
 	return (RECORD_OK);
 }
 
+void
+record_dummy(const struct pepper *p, const struct argon_cost *cost,
+    char out[RECORD_CAP])
+{
+	argon_dummy(out, cost);
+	record_close(p->mac, NOBODY, out);
+}
+
 /* What was typed first, then its normal form. */
 static enum record_err
 foreign_match(const char *hash, const char *password, const char *raw)
@@ -252,9 +261,11 @@ record_verify(const struct pepper *p, const char *user_id, const char *record,
 		e = RECORD_MISMATCH;
 	if (e == RECORD_OK && imported)
 		return (foreign_match(text, password, raw));
+	if (e != RECORD_OK &&
+	    record_open(p, NOBODY, dummy, text, &imported) != RECORD_OK)
+		return (RECORD_NOMEM);
 	pepper_password(p, password, in);
-	computed = from_argon(argon_verify(e == RECORD_OK ? text : dummy, in,
-	    sizeof(in)));
+	computed = from_argon(argon_verify(text, in, sizeof(in)));
 	sodium_memzero(in, sizeof(in));
 	if (e == RECORD_OK || computed == RECORD_NOMEM)
 		return (computed);

@@ -59,11 +59,14 @@ enum record_err record_make(const struct pepper *, const char *user_id,
 /* A record of a hash that another system made: OK, FORM or COST. */
 enum record_err record_import(const struct pepper *, const char *user_id,
 	    const char *hash, char out[RECORD_CAP]);
+/* A record of nobody, which no password matches. */
+void	record_dummy(const struct pepper *, const struct argon_cost *,
+	    char out[RECORD_CAP]);
 /*
- * Takes the time of one hash whatever the outcome: where the record is refused
- * (or empty: there is no such user) dummy is computed in its place. raw: the
- * password as it was sent, "" when normalizing changed nothing; an imported
- * hash was made of such bytes, and is tried with both.
+ * Takes the time of one hash whatever the outcome: where the record is empty
+ * (there is no such user) or refused, that of record_dummy() is taken in its
+ * place. raw: the password as it was sent, "" when normalizing changed nothing;
+ * an imported hash was made of such bytes, and is tried with both.
  */
 enum record_err record_verify(const struct pepper *, const char *user_id,
 	    const char *record, const char *password, const char *raw,

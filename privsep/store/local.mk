@@ -7,7 +7,7 @@ libstore_a_SOURCES = privsep/store/store.c privsep/store/store.h \
 	privsep/store/pgdsn.c privsep/store/pgsetup.c \
 	privsep/store/pgbatch.c \
 	privsep/store/sqlite.c privsep/store/sqlite_int.h \
-	privsep/store/sqlite_file.c
+	privsep/store/sqlite_file.c privsep/store/sqlite_backup.c
 nodist_libstore_a_SOURCES = sql/sqlops.c sql/sqlops.h \
 	sql/schemaops.c sql/schemaops.h
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(PQ_CFLAGS) $(SQLITE_CFLAGS)

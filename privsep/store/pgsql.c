@@ -398,4 +398,4 @@ drv_free(struct store *st)
 }
 
 const struct driver pgsql_driver = { prepare, start, kick, tick, migrate, files,
-	drv_free };
+	drv_free, NULL };

@@ -153,6 +153,7 @@ db_close(struct sqlite *q)
 {
 	int i;
 
+	sqlite_backup_stop(q);
 	for (i = 0; i < q->nstmt; i++) {
 		sqlite3_finalize(q->stmt[i]);
 		q->stmt[i] = NULL;
@@ -476,4 +477,4 @@ drv_free(struct store *st)
 }
 
 const struct driver sqlite_driver = { prepare, start, kick, tick, migrate,
-	files, drv_free };
+	files, drv_free, sqlite_backup };

@@ -41,6 +41,7 @@ struct sqlite {
 	sqlite3_stmt **stmt; /* prepared ones, by statement number */
 	int *stmt0;	     /* first statement number of each op */
 	int nstmt;
+	struct sqlite_backup *backup; /* under way */
 	struct {
 		dev_t dev;
 		ino_t ino;
@@ -51,6 +52,10 @@ struct sqlite {
 void sqlite_run(struct sqlite *);
 int sqlite_step_all(sqlite3_stmt *, const struct sqldef_stmt *,
     const struct db_val *, struct stmt_res *);
+
+/* sqlite_backup.c */
+void sqlite_backup(struct store *, store_backup_cb, void *);
+void sqlite_backup_stop(struct sqlite *); /* before the connection ends */
 
 /* sqlite_file.c */
 int sqlite_exec(struct sqlite *, const char *);

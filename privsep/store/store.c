@@ -462,3 +462,14 @@ store_abort(struct store *st, struct batch *b, enum verdict v)
 	}
 	store_flush(st);
 }
+
+void
+store_backup(struct store *st, store_backup_cb done, void *arg)
+{
+	if (st->driver->backup == NULL)
+		done(-1, 0, "only the embedded store is copied so; a "
+		    "PostgreSQL is backed up with pg_dump or pg_basebackup",
+		    arg);
+	else
+		st->driver->backup(st, done, arg);
+}

@@ -131,4 +131,13 @@ void	store_migrate(struct store *, int dry_run,
 	    void (*line)(const char *text, void *arg),
 	    void (*done)(int ok, const char *summary, void *arg), void *arg);
 
+/*
+ * A copy of the embedded store as it is at one moment. done comes once, with
+ * a descriptor to read it from, which is the callee's to close, and its size;
+ * or with -1 and why not. It may come from inside the call.
+ */
+typedef void (*store_backup_cb)(int fd, uint64_t size, const char *why,
+	    void *arg);
+void	store_backup(struct store *, store_backup_cb done, void *arg);
+
 #endif

@@ -85,6 +85,7 @@ struct driver {
 	void (*migrate)(struct store *); /* goes on past a manual stop */
 	size_t (*files)(const struct store *, const char **, size_t);
 	void (*free)(struct store *);
+	void (*backup)(struct store *, store_backup_cb, void *); /* or NULL */
 };
 
 struct store {

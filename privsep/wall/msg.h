@@ -505,6 +505,16 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, user, CAP_USERNAME) F(str, tenant, CAP_TENANT)
 #define MSG_ctl_audit_export_req(F)	/* µs since 1970, 0: none */	\
 	F(i64, from, 0) F(i64, to, 0) F(str, tenant, 64)
+/* The super admin's place. password_res: a new one, shown once. */
+#define MSG_ctl_superadmin_create_req(F)				\
+	F(str, username, CAP_USERNAME) F(str, email, CAP_EMAIL)
+#define MSG_ctl_superadmin_transfer_req(F)	F(str, user, CAP_USERNAME)
+#define MSG_ctl_superadmin_reset_req(F)	F(u8, unused, 0)
+#define MSG_ctl_revoke_all_req(F)	F(u8, unused, 0)
+#define MSG_ctl_backup_req(F)	F(u8, unused, 0)
+#define MSG_ctl_password_res(F)						\
+	F(str, username, CAP_USERNAME) F(str, password, 64)
+#define MSG_ctl_file_res(F)	F(u64, size, 0)	/* to be read from fd */
 /* One account that moves here; several may be under way on a connection. */
 #define MSG_ctl_user_import_req(F)					\
 	F(u8, dry_run, 1) F(str, username, CAP_USERNAME)		\
@@ -754,6 +764,17 @@ M(CTL_USER_UNLOCK_REQ, ctl_user_unlock_req, 408, R_C, R_E, PH_ANY, 0,	\
     MSG_STD, 0)								\
 M(CTL_AUDIT_EXPORT_REQ, ctl_audit_export_req, 406, R_C, R_E, PH_ANY, 0,	\
     MSG_STD, 0)								\
+M(CTL_SUPERADMIN_CREATE_REQ, ctl_superadmin_create_req, 410, R_C, R_E,	\
+    PH_ANY, 0, 8192, 0)							\
+M(CTL_SUPERADMIN_TRANSFER_REQ, ctl_superadmin_transfer_req, 412, R_C, R_E, \
+    PH_ANY, 0, MSG_STD, 0)						\
+M(CTL_SUPERADMIN_RESET_REQ, ctl_superadmin_reset_req, 414, R_C, R_E,	\
+    PH_ANY, 0, MSG_STD, 0)						\
+M(CTL_REVOKE_ALL_REQ, ctl_revoke_all_req, 416, R_C, R_E, PH_ANY, 0,	\
+    MSG_STD, 0)								\
+M(CTL_BACKUP_REQ, ctl_backup_req, 418, R_C, R_E, PH_ANY, 0, MSG_STD, 0)	\
+M(CTL_PASSWORD_RES, ctl_password_res, 411, R_E, R_C, PH_ANY, 0, MSG_STD, 0) \
+M(CTL_FILE_RES, ctl_file_res, 419, R_E, R_C, PH_ANY, 0, MSG_STD, 1)	\
 M(CTL_DONE_RES, ctl_done_res, 301, R_P | R_E, R_C, PH_ANY, 0, MSG_STD, 0) \
 M(CTL_PROC_ITEM_RES, ctl_proc_item_res, 303, R_P, R_C, PH_ANY, 0,	\
     MSG_STD, 0)								\

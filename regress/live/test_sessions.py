@@ -1,6 +1,7 @@
 """Sessions and refresh tokens: rotation, reuse, races, ends."""
 
 import concurrent.futures
+import datetime
 import re
 import threading
 import uuid
@@ -248,6 +249,96 @@ def test_sessions_accepts_list(server):
         for at in ("createdAt", "lastUsedAt", "expiresAt"):
             assert re.fullmatch(RFC3339, item[at])
         assert item["expiresAt"] > item["createdAt"]
+
+
+def listed(server, tokens):
+    """The caller's own session in the list, with its times in seconds."""
+    (item,) = [i for i in sessions(server, tokens["token"])["items"]
+               if i["current"]]
+    return {k: datetime.datetime.fromisoformat(v).timestamp()
+            if k.endswith("At") else v for k, v in item.items()}
+
+
+def older(server, tokens, seconds):
+    """The session of a token as if so much time had gone by."""
+    sid, us = claims(tokens["token"])["sid"], seconds * 1000000
+    server.sql("UPDATE sessions SET " + ", ".join(
+        f"{c} = {c} - {us}" for c in (
+            "created_at", "last_used_at", "idle_at", "expires_at")) +
+        f" WHERE id = '{sid}'")
+    server.sql("UPDATE refresh_tokens SET created_at = created_at - "
+               f"{us}, expires_at = expires_at - {us}, used_at = used_at - "
+               f"{us} WHERE session_id = '{sid}'")
+
+
+def near(a, b):
+    return abs(a - b) < 10      # a slow machine's
+
+
+def test_sessions_accepts_times(server):
+    """A refresh moves lastUsedAt and expiresAt; looking at it does not."""
+    u = server.user()
+    first = listed(server, u)
+    assert near(first["createdAt"], first["lastUsedAt"])
+    assert near(first["expiresAt"], first["createdAt"] + 604800)
+    older(server, u, 86400)
+    server.get("/auth/me", u["token"])
+    server.login(u)                             # is another one
+    day = listed(server, u)
+    for at in ("createdAt", "lastUsedAt", "expiresAt"):
+        assert near(day[at], first[at] - 86400)
+    t = rotated(server, u["refresh_token"])
+    now = listed(server, t)
+    assert now["id"] == day["id"] and now["createdAt"] == day["createdAt"]
+    assert near(now["lastUsedAt"], first["lastUsedAt"])
+    assert near(now["expiresAt"], first["expiresAt"])
+    for same in ("client_id", "ip", "user_agent", "amr"):
+        assert now[same] == first[same]
+
+
+def test_sessions_accepts_what_was_used_to_log_in(server):
+    """amr and ip are of the login, whoever refreshes from elsewhere."""
+    u = server.register()
+    r = server.post("/auth/login", {
+        "username": u["username"], "password": u["password"]},
+        headers={"User-Agent": "phone"}).json()
+    t = server.post("/auth/refresh", {"refresh_token": r["refresh_token"]},
+                    headers={"User-Agent": "elsewhere"}).json()
+    item = listed(server, t)
+    assert item["user_agent"] == "phone" and item["amr"] == ["pwd"]
+
+
+LIVES = "token { access 30 refresh-idle 60 refresh-absolute 100 }\n"
+
+
+def test_sessions_reject_idle_and_old_ones(fresh_server, database):
+    """Nobody came for 60 s, or 100 s are over, whoever comes."""
+    s = fresh_server(LIVES, database=database)
+    idle, used, watch = s.register(), s.register(), s.user()
+    idle = {**idle, **s.login(idle)}
+    used = {**used, **s.login(used)}
+    assert idle["refresh_expires_in"] == 60 and idle["expires_in"] == 30
+    older(s, idle, 61)
+    error(refresh(s, idle["refresh_token"]), 401, "invalid_token")
+    again = s.login(idle)
+    assert [i["current"] for i in sessions(s, again["token"])["items"]] == [
+        True]
+    # refreshed before its time is over, again and again, up to the end
+    t = used
+    for gone, left in ((0, 60), (40, 60), (40, 20)):
+        older(s, used, gone)
+        t = rotated(s, t["refresh_token"])
+        assert left - 10 <= t["refresh_expires_in"] <= left
+        item = listed(s, t)
+        assert near(item["expiresAt"] - item["lastUsedAt"], left)
+        assert item["expiresAt"] <= item["createdAt"] + 100.1
+        assert s.get("/auth/me", t["token"]).status == 200
+    older(s, used, 21)
+    dead(s, t)
+    error(s.get("/auth/me/sessions", t["token"]), 401, "invalid_token")
+    # other sessions go on
+    assert s.get("/auth/me", watch["token"]).status == 200
+    rotated(s, watch["refresh_token"])
 
 
 def test_sessions_accepts_pages(server):

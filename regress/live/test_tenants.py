@@ -477,3 +477,224 @@ def test_each_tenant_has_an_audit_chain_of_its_own(server, two, tmp_path):
                        str(jwks))
         assert r.returncode == 0, r
         assert json.loads(r.stdout)["tenant"] == t.id
+
+
+# ---- administration ----
+
+@pytest.fixture(scope="module")
+def root(server):
+    """A token of the super admin."""
+    return server.admin_login()["token"]
+
+
+def new_id():
+    return "n" + secrets.token_hex(5)
+
+
+def test_the_super_admin_makes_changes_and_erases_a_tenant(server, root):
+    id = new_id()
+    r = server.post("/admin/tenants", {"id": id, "name": "Acme"}, root)
+    assert r.status == 201, r
+    assert r.headers["location"] == "/admin/tenants/" + id
+    made = r.json()
+    assert made["createdAt"].endswith("Z")
+    assert {k: made[k] for k in made if k != "createdAt"} == {
+        "id": id, "name": "Acme", "status": "active", "registration": "open",
+        "require_mfa": False, "password_min": 15}
+    assert server.get("/admin/tenants/" + id, root).json() == made
+    r = server.patch("/admin/tenants/" + id, {
+        "name": "Acme & Söhne", "registration": "closed",
+        "password_min": 20}, root)
+    assert r.status == 200, r
+    assert r.json() == {**made, "name": "Acme & Söhne", "password_min": 20,
+                        "registration": "closed"}
+    r = server.delete("/admin/tenants/" + id, token=root)
+    assert r.status == 409 and r.json()["error"] == "tenant_active", r
+    assert server.patch("/admin/tenants/" + id, {"status": "suspended"},
+                        root).json()["status"] == "suspended"
+    r = server.delete("/admin/tenants/" + id, token=root)
+    assert r.status == 204, r
+    for method in ("GET", "DELETE"):
+        r = server.call(method, "/admin/tenants/" + id, token=root)
+        assert r.status == 404, r
+    assert server.patch("/admin/tenants/" + id, {"name": "x"},
+                        root).status == 404
+
+
+def test_tenants_are_listed_by_cursor_once_each(server, root):
+    made = sorted(new_id() for _ in range(5))
+    for id in made:
+        assert server.post("/admin/tenants", {"id": id, "name": "x"},
+                           root).status == 201
+    seen, cursor = [], ""
+    while cursor is not None:
+        r = server.get("/admin/tenants?limit=2" + cursor, root)
+        assert r.status == 200, r
+        page = r.json()
+        assert len(page["items"]) <= 2
+        seen += [t["id"] for t in page["items"]]
+        cursor = page["next"] and "&cursor=" + page["next"]
+    assert len(seen) == len(set(seen))
+    assert set(made) | {"default"} <= set(seen)
+    for bad in ("cursor=A", "cursor=%2e", "limit=0", "limit=201", "limit=x",
+                "cursor=" + "a" * 64):
+        assert server.get("/admin/tenants?" + bad, root).status == 400
+
+
+@pytest.mark.parametrize("body,paths", [
+    ({}, {"id"}), ({"id": ""}, {"id"}), ({"id": "A"}, {"id"}),
+    ({"id": "-a"}, {"id"}), ({"id": "a_b"}, {"id"}), ({"id": 1}, {"id"}),
+    ({"id": "a" * 64}, {"id"}), ({"id": "a/b"}, {"id"}),
+    ({"id": "ok", "name": ""}, {"name"}),
+    ({"id": "ok", "name": "x" * 129}, {"name"}),
+    ({"id": "ok", "name": "a\u202eb"}, {"name"}),
+    ({"id": "ok", "status": "gone"}, {"status"}),
+    ({"id": "ok", "status": None}, {"status"}),
+    ({"id": "ok", "registration": "maybe"}, {"registration"}),
+    ({"id": "ok", "require_mfa": 1}, {"require_mfa"}),
+    ({"id": "ok", "password_min": 7}, {"password_min"}),
+    ({"id": "ok", "password_min": 65}, {"password_min"}),
+    ({"id": "ok", "password_min": "15"}, {"password_min"}),
+    ({"id": "ok", "password_min": 15.0}, {"password_min"}),
+    ({"id": "ok", "password_min": 14}, {"password_min"}),
+    ({"id": "ok", "password_min": 8, "require_mfa": False},
+     {"password_min"})])
+def test_a_tenant_that_is_none_is_not_made(server, root, body, paths):
+    r = server.post("/admin/tenants", body, root)
+    assert r.status == 400, r
+    assert {e["path"] for e in r.json()["errors"]} == paths
+    assert server.get("/admin/tenants/ok", root).status == 404
+
+
+def test_an_id_is_taken_once(server, root):
+    id = new_id()
+    for status in (201, 409, 409):
+        r = server.post("/admin/tenants", {"id": id, "name": "x"}, root)
+        assert r.status == status, r
+    assert r.json()["error"] == "tenant_taken"
+    r = server.post("/admin/tenants", {"id": "default", "name": "x"}, root)
+    assert r.status == 409, r
+
+
+def test_the_built_in_tenant_stays(server, root):
+    r = server.patch("/admin/tenants/default", {"status": "suspended"}, root)
+    assert r.status == 403 and r.json()["error"] == "builtin_tenant", r
+    r = server.delete("/admin/tenants/default", token=root)
+    assert r.status == 403 and r.json()["error"] == "builtin_tenant", r
+    assert server.get("/auth/me", root).status == 200
+
+
+def test_a_patch_says_something_and_makes_sense(server, root):
+    id = new_id()
+    server.post("/admin/tenants", {"id": id, "name": "x"}, root)
+    for body in ({}, {"id": "other"}, {"password_min": 8},
+                 {"password_min": 14, "require_mfa": False}):
+        r = server.patch("/admin/tenants/" + id, body, root)
+        assert r.status == 400, (body, r)
+    assert server.patch("/admin/tenants/" + id, {
+        "password_min": 8, "require_mfa": True}, root).status == 200
+    # it would be 8 without a second factor
+    r = server.patch("/admin/tenants/" + id, {"require_mfa": False}, root)
+    assert r.status == 400, r
+    assert server.patch("/admin/tenants/" + id, {
+        "password_min": 15, "require_mfa": False}, root).status == 200
+    assert server.patch("/admin/tenants/" + new_id(), {"name": "x"},
+                        root).status == 404
+
+
+ROUTES = [("GET", "/admin/tenants", None),
+          ("POST", "/admin/tenants", {"id": "never", "name": "x"}),
+          ("GET", "/admin/tenants/default", None),
+          ("PATCH", "/admin/tenants/default", {"name": "x"}),
+          ("DELETE", "/admin/tenants/default", None)]
+
+
+@pytest.mark.parametrize("method,path,body", ROUTES)
+def test_tenants_are_for_the_super_admin_at_the_root(server, two, root,
+                                                     method, path, body):
+    a, _ = two
+    user = server.user()
+    r = server.call(method, path, body)
+    assert r.status == 401, r
+    r = server.call(method, path, body, user["token"])
+    assert r.status == 403 and r.json()["error"] == "forbidden", r
+    server.sql("UPDATE users SET role = 'admin' "
+               f"WHERE id = '{user['userId']}'")
+    r = server.call(method, path, body, user["token"])
+    assert r.status == 403 and r.json()["error"] == "forbidden", r
+    r = server.call(method, path, body, a.alice["token"])
+    assert r.status == 401, r
+    for token in (root, a.alice["token"], None):
+        no_tenant(a.call(method, path, body, token))
+    assert server.get("/admin/tenants/never", root).status == 404
+
+
+def test_an_erased_tenant_leaves_its_audit_chain_only(server, root, tmp_path):
+    id = new_id()
+    server.post("/admin/tenants", {"id": id, "name": "x"}, root)
+    t = Tenant.__new__(Tenant)
+    t.server, t.id, t.base = server, id, "/t/" + id
+    users = [t.user() for _ in range(3)]
+    server.patch("/admin/tenants/" + id, {"status": "suspended"}, root)
+    no_tenant(t.get("/auth/me", users[0]["token"]))
+    assert server.delete("/admin/tenants/" + id, token=root).status == 204
+    moat.until(lambda: server.sql(
+        f"SELECT id FROM tenants WHERE id = '{id}'") == [])
+    for table in ("users", "sessions", "throttles", "outbox"):
+        assert server.sql(f"SELECT count(*) FROM {table} "
+                          f"WHERE tenant = '{id}'") == [("0",)], table
+    r = server.ctl("--tenant", id, "audit", "export")
+    assert r.returncode == 0 and users[0]["userId"] in r.stdout, r
+    f = tmp_path / "export"
+    f.write_text(r.stdout)
+    jwks = tmp_path / "jwks"
+    jwks.write_bytes(server.get("/.well-known/jwks.json").body)
+    assert server.ctl("audit", "verify", str(f), "--key",
+                      str(jwks)).returncode == 0
+    # the id is free, and its new users are others
+    assert server.post("/admin/tenants", {"id": id, "name": "x"},
+                       root).status == 201
+    assert t.get("/auth/me", users[0]["token"]).status == 401
+    assert t.post("/auth/login", {
+        "username": users[0]["username"],
+        "password": users[0]["password"]}).status == 401
+    again = t.user(username=users[0]["username"])
+    assert again["userId"] != users[0]["userId"]
+
+
+def test_mfa_for_all_ends_the_sessions_of_who_has_none(server, root):
+    id = new_id()
+    server.post("/admin/tenants", {"id": id, "name": "x"}, root)
+    t = Tenant.__new__(Tenant)
+    t.server, t.id, t.base = server, id, "/t/" + id
+    u = t.user()
+    assert server.patch("/admin/tenants/" + id, {"name": "y"},
+                        root).status == 200
+    assert t.get("/auth/me", u["token"]).status == 200
+    assert server.patch("/admin/tenants/" + id, {"require_mfa": True},
+                        root).status == 200
+    assert t.get("/auth/me", u["token"]).status == 401
+    assert t.post("/auth/refresh",
+                  {"refresh_token": u["refresh_token"]}).status == 401
+    fresh = t.login(u)
+    r = t.get("/auth/me", fresh["token"])
+    assert r.status == 403 and r.json()["error"] == "mfa_setup_required"
+    # a further change does not throw out who is about to set one up
+    assert server.patch("/admin/tenants/" + id, {
+        "name": "z", "require_mfa": True}, root).status == 200
+    assert t.post("/auth/2fa/setup", {"password": u["password"]},
+                  fresh["token"]).status == 200
+
+
+def test_acts_on_tenants_are_in_the_servers_own_chain(server, root):
+    id = new_id()
+    server.post("/admin/tenants", {"id": id, "name": "x"}, root)
+    server.patch("/admin/tenants/" + id, {"status": "suspended"}, root)
+    server.delete("/admin/tenants/" + id, token=root)
+    r = server.ctl("audit", "export")
+    acts = [json.loads(line) for line in r.stdout.splitlines()]
+    acts = [e for e in acts if e.get("subject") == id]
+    assert [e["action"] for e in acts] == ["tenant.create", "tenant.update",
+                                           "tenant.delete"]
+    assert all(e["result"] == "success" and e["actor"] for e in acts)
+    assert acts[1]["detail"] == {"members": ["status"]}

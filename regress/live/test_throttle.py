@@ -409,9 +409,9 @@ def test_counts_survive_a_restart(fresh_server, database):
     moat.until(lambda: login(s, u["username"]).status == 429)
 
 
-def node(fresh_server, first, conf):
+def node(fresh_server, first, conf, env=None):
     """A second moatd on the database of the first, with its keys."""
-    s = fresh_server(conf, database="postgres", start=False)
+    s = fresh_server(conf, env, database="postgres", start=False)
     moat.Postgres.shared().drop(s.pg)
     s.conf.write_text(s.conf.read_text().replace(s.pg, first.pg))
     s.pg = None

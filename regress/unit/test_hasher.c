@@ -35,7 +35,7 @@
 static const struct argon_cost cheap = { 64, 1 }, dearer = { 128, 1 },
     standard = { 19456, 2 };
 static struct pepper *pepper, *other_pepper;
-static char dummy[ARGON_PHC_CAP];
+static char dummy[RECORD_CAP], other_dummy[RECORD_CAP];
 
 static void
 setup(void)
@@ -49,7 +49,8 @@ setup(void)
 	other_pepper = pepper_new(secret);
 	ck_assert_ptr_nonnull(pepper);
 	ck_assert_ptr_nonnull(other_pepper);
-	argon_dummy(dummy, &cheap);
+	record_dummy(pepper, &cheap, dummy);
+	record_dummy(other_pepper, &cheap, other_dummy);
 }
 
 static void
@@ -208,17 +209,32 @@ END_TEST
 START_TEST(argon_rejects_dummy_always)
 {
 	struct argon_cost c;
-	char again[ARGON_PHC_CAP];
+	char again[ARGON_PHC_CAP], first[ARGON_PHC_CAP];
 
+	argon_dummy(first, &standard);
 	argon_dummy(again, &standard);
 	ck_assert_int_eq(argon_cost(again, &c), ARGON_OK);
 	ck_assert_uint_eq(c.kib, standard.kib);
 	ck_assert_uint_eq(c.passes, standard.passes);
-	ck_assert_str_ne(again, dummy);
+	ck_assert_str_ne(again, first);
 	ck_assert_int_eq(argon_verify(again, (const uint8_t *)"", 0),
 	    ARGON_MISMATCH);
-	ck_assert_int_eq(argon_verify(dummy, (const uint8_t *)PASS,
+	ck_assert_int_eq(argon_verify(again, (const uint8_t *)PASS,
 	    strlen(PASS)), ARGON_MISMATCH);
+}
+END_TEST
+
+/* It is opened like a user's, and matches nothing. */
+START_TEST(record_rejects_dummy_always)
+{
+	static const char nobody[] = "00000000-0000-0000-0000-000000000000";
+
+	ck_assert_str_ne(dummy, other_dummy);
+	ck_assert_int_eq(verify(nobody, dummy, PASS), RECORD_MISMATCH);
+	ck_assert_int_eq(verify(nobody, dummy, ""), RECORD_MISMATCH);
+	ck_assert_int_eq(verify("", "", PASS), RECORD_MISMATCH);
+	ck_assert_int_eq(verify(USER, "", PASS), RECORD_MISMATCH);
+	ck_assert_int_eq(verify(USER, dummy, PASS), RECORD_MAC);
 }
 END_TEST
 
@@ -305,8 +321,8 @@ START_TEST(record_rejects_another_pepper)
 	char r[RECORD_CAP], a[PEPPER_FP_CAP], b[PEPPER_FP_CAP];
 
 	make(r);
-	ck_assert_int_eq(record_verify(other_pepper, USER, r, PASS, "", dummy),
-	    RECORD_MAC);
+	ck_assert_int_eq(record_verify(other_pepper, USER, r, PASS, "",
+	    other_dummy), RECORD_MAC);
 	pepper_fingerprint(pepper, a);
 	pepper_fingerprint(other_pepper, b);
 	ck_assert_uint_eq(strlen(a), 32);
@@ -419,6 +435,7 @@ main(void)
 	    (int)(sizeof(refused) / sizeof(refused[0])));
 	tcase_add_test(tc, argon_rejects_cost);
 	tcase_add_test(tc, argon_rejects_dummy_always);
+	tcase_add_test(tc, record_rejects_dummy_always);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("record");
 	tcase_add_checked_fixture(tc, setup, teardown);

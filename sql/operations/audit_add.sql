@@ -10,10 +10,11 @@
 -- in client text
 -- in ip text
 -- in rid text
+-- in detail text
 
 -- stmt audit
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
-	client_id, ip, request_id)
+	client_id, ip, request_id, detail)
 VALUES (:op, :tenant, :now, :action, :result, :actor, :subject, :client, :ip,
-	:rid)
+	:rid, :detail)
 ON CONFLICT DO NOTHING;

@@ -44,6 +44,9 @@ SET last_login_at = :now, pw_record = COALESCE(:record, pw_record),
 WHERE id = :user AND tenant = :tenant AND version = :version
 	AND epoch = :epoch AND status = 'active'
 	AND CASE WHEN totp_secret IS NULL THEN 0 ELSE 1 END = :mfa
+	AND (:mfa = 1 OR :scope = 'mfa_setup' OR NOT EXISTS (SELECT 1
+		FROM tenants AS n
+		WHERE n.id = users.tenant AND n.require_mfa = 1))
 	AND (:ticket IS NULL OR EXISTS (SELECT 1 FROM mfa_tickets AS t
 		WHERE t.hash = :ticket AND t.used_by = :op));
 

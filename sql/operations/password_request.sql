@@ -3,6 +3,9 @@
 -- learns whether there is such an account: the same rows are written when
 -- there is none, of which the outbox drops those whose link is missing. send
 -- is 0 when the address had its share of mails.
+--
+-- Where there is no link, one that nobody ever sees takes the time of one: it
+-- is gone before the end.
 -- in op text
 -- in now int
 -- in tenant text
@@ -41,6 +44,17 @@ SELECT :op, u.tenant, :now, :now, 'reset', u.id, l.email, u.username, :ip,
 FROM mail_links AS l, users AS u
 WHERE l.id = :link AND u.id = l.user_id
 ON CONFLICT DO NOTHING;
+
+-- stmt shadow
+INSERT INTO mail_links (id, purpose, user_id, email, email_key, hash,
+	created_at, expires_at)
+SELECT :link, 2, (SELECT MIN(u.id) FROM users AS u), '', '', :hash, :now, 0
+WHERE NOT EXISTS (SELECT 1 FROM mail_links AS l WHERE l.id = :link)
+	AND EXISTS (SELECT 1 FROM users AS u)
+ON CONFLICT DO NOTHING;
+
+-- stmt gone
+DELETE FROM mail_links WHERE id = :link AND expires_at = 0;
 
 -- stmt blank
 INSERT INTO outbox (id, tenant, created_at, due_at, template, to_addr,

@@ -1,4 +1,4 @@
 -- Is there a super admin?
 
 -- stmt user
-SELECT id, username FROM users WHERE role = 'superadmin';
+SELECT id, username, version FROM users WHERE role = 'superadmin';

@@ -8,7 +8,8 @@
 -- suspended has the charges of all names of the account: one that is suspended
 -- is written like any other, so that it takes the same time, but its streak
 -- alone goes on. login has who was meant by key or email, of whom nothing is
--- read for who was refused.
+-- read for who was refused; a name of nobody gets a row like any other, with an
+-- id of '', since the reading and copying of one can be measured from outside.
 -- in op text
 -- in now int
 -- in tenant text
@@ -132,5 +133,11 @@ SELECT u.id, u.pw_record, u.version, u.epoch, u.status, u.role, u.totp_secret,
 	u.totp_step, n.require_mfa
 FROM users AS u, tenants AS n
 WHERE :user IS NULL AND u.id IN (@account) AND n.id = u.tenant
+	AND EXISTS (SELECT 1 FROM throttles AS t
+		WHERE @counter AND t.last_op = :op)
+UNION ALL
+SELECT '', '', 0, 0, 'active', 'user', NULL, 0, n.require_mfa
+FROM tenants AS n
+WHERE :user IS NULL AND n.id = :tenant AND NOT EXISTS (@account)
 	AND EXISTS (SELECT 1 FROM throttles AS t
 		WHERE @counter AND t.last_op = :op);

@@ -1,6 +1,6 @@
 -- Charges one counter of a window, and the failures of the source with it when
 -- limited is 1: both or none. A counter that is full, or stopped, is not
--- charged. Rows of verdict: charged, or until when not.
+-- charged. Rows of verdict: charged, or until when not, if it is full.
 -- in op text
 -- in now int
 -- in kind text
@@ -72,7 +72,8 @@ WHERE kind = 'source' AND tenant = '' AND subject = :source
 		AND t.streak < :stop);
 
 -- stmt verdict
-SELECT kind, CASE WHEN last_op = :op THEN 1 ELSE 0 END, streak, until
+SELECT kind, CASE WHEN last_op = :op THEN 1 ELSE 0 END, streak, until,
+	charges
 FROM throttles
 WHERE (:limited = 1 AND kind = 'source' AND tenant = '' AND subject = :source)
 	OR (kind = :kind AND tenant = :tenant AND subject = :subject);

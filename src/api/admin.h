@@ -31,4 +31,13 @@ extern const struct api_op op_admin_users_list, op_admin_user_get;
 void	admin_users_list(struct http_req *);
 void	admin_user_get(struct http_req *);
 
+/* admin_tenants.c */
+extern const struct api_op op_admin_tenants_list, op_admin_tenant_get,
+    op_admin_tenant_create, op_admin_tenant_patch, op_admin_tenant_delete;
+void	admin_tenants_list(struct http_req *);
+void	admin_tenant_get(struct http_req *);
+void	admin_tenant_create(struct http_req *);
+void	admin_tenant_patch(struct http_req *);
+void	admin_tenant_delete(struct http_req *);
+
 #endif

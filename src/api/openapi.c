@@ -60,6 +60,9 @@ add_field(struct buf *b, const struct schema_field *f)
 	buf_adds(b, ":{");
 	if (f->type == SCHEMA_BOOL)
 		buf_adds(b, "\"type\":\"boolean\"");
+	else if (f->type == SCHEMA_INT)
+		buf_addf(b, "\"type\":\"integer\",\"minimum\":%u,"
+		    "\"maximum\":%u", f->min, f->max);
 	else if (f->type == SCHEMA_STRS) {
 		buf_addf(b, "\"type\":\"array\",\"maxItems\":%u,\"items\":{",
 		    f->items);

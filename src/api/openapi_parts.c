@@ -73,6 +73,17 @@ const struct openapi_part openapi_parts[] = {
 	{ "Me", "{\"allOf\":[{\"$ref\":\"#/components/schemas/User\"},"
 	    OBJECT "[\"permissions\",\"pending_email\"],\"properties\":{"
 	    "\"permissions\":" STRS ",\"pending_email\":" STRNUL "}}]}" },
+	{ "Tenant", OBJECT "[\"id\",\"name\",\"status\",\"registration\","
+	    "\"require_mfa\",\"password_min\",\"createdAt\"],"
+	    "\"properties\":{\"id\":" STR ",\"name\":" STR ",\"status\":"
+	    "{\"type\":\"string\",\"enum\":[\"active\",\"suspended\"]},"
+	    "\"registration\":{\"type\":\"string\",\"enum\":[\"open\","
+	    "\"verify\",\"closed\"]},\"require_mfa\":" BOOL
+	    ",\"password_min\":" INT ",\"createdAt\":" TIME "}}" },
+	{ "TenantList", OBJECT "[\"items\",\"next\"],\"properties\":{"
+	    "\"items\":{\"type\":\"array\",\"items\":"
+	    "{\"$ref\":\"#/components/schemas/Tenant\"}},\"next\":"
+	    STRNUL "}}" },
 	{ "UserList", OBJECT "[\"items\",\"next\"],\"properties\":{"
 	    "\"items\":{\"type\":\"array\",\"items\":"
 	    "{\"$ref\":\"#/components/schemas/User\"}},\"next\":"

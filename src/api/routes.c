@@ -235,6 +235,7 @@ static const struct api_op op_reset = { .id = "resetPassword",
 #define PUBLIC	(HTTP_R_CORS | HTTP_R_TENANT)
 #define BEARER	(HTTP_R_CORS | HTTP_R_BEARER | HTTP_R_TENANT)
 #define ADMIN	(HTTP_R_CORS | HTTP_R_BEARER | HTTP_R_ADMIN | HTTP_R_TENANT)
+#define ADMIN_ROOT (HTTP_R_CORS | HTTP_R_BEARER | HTTP_R_ADMIN)
 
 const struct http_route api_routes[] = {
 	{ HTTP_GET, "/health", health_get, HTTP_B_NONE, SERVE_PUBLIC,
@@ -300,6 +301,16 @@ const struct http_route api_routes[] = {
 	    SERVE_ADMIN, ADMIN, &op_admin_users_list },
 	{ HTTP_GET, "/admin/users/{id}", admin_user_get, HTTP_B_NONE,
 	    SERVE_ADMIN, ADMIN, &op_admin_user_get },
+	{ HTTP_GET, "/admin/tenants", admin_tenants_list, HTTP_B_NONE,
+	    SERVE_ADMIN, ADMIN_ROOT, &op_admin_tenants_list },
+	{ HTTP_POST, "/admin/tenants", admin_tenant_create, HTTP_B_JSON,
+	    SERVE_ADMIN, ADMIN_ROOT, &op_admin_tenant_create },
+	{ HTTP_GET, "/admin/tenants/{id}", admin_tenant_get, HTTP_B_NONE,
+	    SERVE_ADMIN, ADMIN_ROOT, &op_admin_tenant_get },
+	{ HTTP_PATCH, "/admin/tenants/{id}", admin_tenant_patch, HTTP_B_JSON,
+	    SERVE_ADMIN, ADMIN_ROOT, &op_admin_tenant_patch },
+	{ HTTP_DELETE, "/admin/tenants/{id}", admin_tenant_delete,
+	    HTTP_B_NONE, SERVE_ADMIN, ADMIN_ROOT, &op_admin_tenant_delete },
 };
 const size_t api_nroutes = sizeof(api_routes) / sizeof(api_routes[0]);
 

@@ -111,6 +111,16 @@ check_bool(const struct schema_field *f, const json_t *v, const char *path,
 }
 
 static void
+check_int(const struct schema_field *f, const json_t *v, const char *path,
+    struct schema_errors *errs)
+{
+	if (!json_is_integer(v) || json_integer_value(v) < (json_int_t)f->min ||
+	    json_integer_value(v) > (json_int_t)f->max)
+		schema_error_add(errs, path, "must be an integer from %u to %u",
+		    f->min, f->max);
+}
+
+static void
 check_strs(const struct schema_field *f, const json_t *v, const char *path,
     struct schema_errors *errs)
 {
@@ -138,6 +148,7 @@ static void (*const checks[])(const struct schema_field *, const json_t *,
 	[SCHEMA_PASSWORD] = check_password,
 	[SCHEMA_OTP] = check_otp,
 	[SCHEMA_BOOL] = check_bool,
+	[SCHEMA_INT] = check_int,
 	[SCHEMA_STRS] = check_strs,
 };
 
@@ -202,4 +213,22 @@ schema_str(const json_t *obj, const char *name)
 	const char *s = json_string_value(json_object_get(obj, name));
 
 	return s != NULL ? s : "";
+}
+
+uint32_t
+schema_uint(const json_t *obj, const char *name)
+{
+	return (uint32_t)json_integer_value(json_object_get(obj, name));
+}
+
+int
+schema_bool(const json_t *obj, const char *name)
+{
+	return json_is_true(json_object_get(obj, name));
+}
+
+int
+schema_has(const json_t *obj, const char *name)
+{
+	return json_object_get(obj, name) != NULL;
 }

@@ -31,6 +31,7 @@ enum schema_type {
 	SCHEMA_PASSWORD,	/* 1..1024 bytes */
 	SCHEMA_OTP,		/* six ASCII digits */
 	SCHEMA_BOOL,
+	SCHEMA_INT,		/* an integer from min to max */
 	SCHEMA_STRS		/* array of at most `items` SCHEMA_STR */
 };
 
@@ -79,6 +80,11 @@ int	schema_check(const struct schema *, const json_t *,
 /* Overwrites the texts of all members that the table names (passwords, codes,
  * tokens), before the last json_decref(). NULL-safe. */
 void	schema_wipe(const struct schema *, json_t *);
+/* Of an integer member and of a boolean one, 0 when it is absent. */
+uint32_t schema_uint(const json_t *, const char *name);
+int	schema_bool(const json_t *, const char *name);
+/* 1: the member is there. */
+int	schema_has(const json_t *, const char *name);
 /* Text of a member, "" when it is absent. Only after schema_check(). */
 const char *schema_str(const json_t *, const char *name);
 
