@@ -20,6 +20,8 @@
  */
 #include "config.h"
 
+#include <sys/socket.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +215,98 @@ START_TEST(import_rejects_hostile_members)			/* 15, 49 */
 }
 END_TEST
 
+/* ---- moatctl's connection ---- */
+
+struct ctl {
+	struct chan	*chan;
+	int		 answers, made, ended;
+};
+
+static void
+ctl_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
+    int fd, void *arg)
+{
+	struct ctl *ctl = arg;
+
+	(void)c;
+	(void)id;
+	(void)fd;
+	ck_assert_int_eq(type, IMSG_CTL_USER_IMPORT_RES);
+	ctl->answers++;
+	ctl->made += m->ctl_user_import_res.status == ST_OK;
+}
+
+static void
+ctl_end(struct chan *c, enum chan_end end, const char *why, void *arg)
+{
+	struct ctl *ctl = arg;
+
+	(void)end;
+	(void)why;
+	chan_free(c);
+	ctl->chan = NULL;
+	ctl->ended = 1;
+}
+
+static void
+ctl_open(struct ctl *ctl)
+{
+	static const struct chan_ops ops = { ctl_msg, ctl_end };
+	int sv[2];
+
+	memset(ctl, 0, sizeof(*ctl));
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
+	control_pass(&r.e, sv[0]);
+	ctl->chan = chan_new(r.base, sv[1], ROLE_CTL, ROLE_ENGINE, 0, &ops,
+	    ctl);
+	ck_assert_ptr_nonnull(ctl->chan);
+}
+
+/* So many accounts at once, without a hash. */
+static void
+ctl_send(struct ctl *ctl, char first, int n)
+{
+	struct msg_ctl_user_import_req m = bob;
+	char name[24];
+	int i;
+
+	m.password_hash = "";
+	m.username = name;
+	for (i = 0; i < n && i < 1000; i++) {
+		snprintf(name, sizeof(name), "%c-user%d", first, i);
+		ck_assert_int_eq(chan_send(ctl->chan,
+		    IMSG_CTL_USER_IMPORT_REQ, (uint64_t)i, &m, -1), 0);
+	}
+}
+
+START_TEST(import_rejects_more_than_its_window)
+{
+	struct ctl ctl;
+
+	rig_db_up(&r, _i, 0);
+	ctl_open(&ctl);
+	ctl_send(&ctl, 'a', CTL_IMPORT_WINDOW);
+	while (ctl.answers < CTL_IMPORT_WINDOW)
+		rig_turn(&r, 5);
+	ck_assert_int_eq(ctl.made, CTL_IMPORT_WINDOW);
+	ctl_send(&ctl, 'b', CTL_IMPORT_WINDOW + 1);
+	rig_wait(&r, &ctl.ended);
+	while (r.e.nops > 0)
+		rig_turn(&r, 5);
+	/* it costs that connection, and no account that is told as made */
+	ck_assert_int_ge(users(), ctl.made);
+	ck_assert_int_eq(users(), entries());
+	ctl_open(&ctl);
+	ctl_send(&ctl, 'b', CTL_IMPORT_WINDOW);
+	while (ctl.answers < CTL_IMPORT_WINDOW)
+		rig_turn(&r, 5);
+	ck_assert_int_eq(users(), CTL_IMPORT_WINDOW * 2);
+	ck_assert_int_eq(entries(), CTL_IMPORT_WINDOW * 2);
+	chan_free(ctl.chan);
+	rig_db_down(&r);
+}
+END_TEST
+
 /* ---- cut short ---- */
 
 /* MANY accounts, under way at once. */
@@ -316,6 +410,7 @@ main(void)
 		import_rejects_what_is_there,
 		import_rejects_to_write_in_a_dry_run,
 		import_rejects_hostile_members,
+		import_rejects_more_than_its_window,
 		import_accepts_another_run_after_a_dead_hasher,
 		import_accepts_another_run_after_a_dead_engine,
 	};
