@@ -1,7 +1,7 @@
 # Every SQL file there is: a new operation or migration is one more line here.
 # The order of operations does not matter; migrations stand in their order.
 # Parts come first.
-SQL_PARTS = sql/parts/admin.sql sql/parts/tenant.sql
+SQL_PARTS = sql/parts/admin.sql sql/parts/roles.sql sql/parts/tenant.sql
 SQL_OPERATIONS = \
 	sql/operations/audit_add.sql \
 	sql/operations/audit_at.sql \
@@ -30,10 +30,16 @@ SQL_OPERATIONS = \
 	sql/operations/password_link.sql \
 	sql/operations/password_request.sql \
 	sql/operations/password_reset.sql \
+	sql/operations/permissions_list.sql \
 	sql/operations/purge.sql \
 	sql/operations/refresh.sql \
 	sql/operations/register.sql \
 	sql/operations/reset_find.sql \
+	sql/operations/role_create.sql \
+	sql/operations/role_delete.sql \
+	sql/operations/role_get.sql \
+	sql/operations/role_patch.sql \
+	sql/operations/roles_list.sql \
 	sql/operations/secrets_sync.sql \
 	sql/operations/session_end.sql \
 	sql/operations/sessions_end_others.sql \

@@ -18,8 +18,10 @@
  * What all operations of an administrator share. Each is one SQL operation
  * that finds out by itself who asks and whether they may, in the transaction
  * of the act: the first statement of one that reads is `who`; of one that
- * writes they are `mark`, which locks the actor's row and marks it with this
- * operation where everything holds, and `who`, which tells why it did not.
+ * writes they are `lock`, which waits for the actor's row, `mark`, which marks
+ * it with this operation where everything holds, and `who`, which tells why it
+ * did not. (One statement could not both wait and see what it waited for:
+ * PostgreSQL reads other tables as they were when the statement began.)
  * Every statement that writes has the mark among its conditions.
  *
  * An operator (moatctl) is asked for nothing: that a request came over the

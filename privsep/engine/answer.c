@@ -65,6 +65,12 @@ static void	(*const admin_answers[])(struct op *, const union msg *) = {
 	ADMIN_ROW(IMSG_TENANT_CREATE_REQ) = answer_tenant_create,
 	ADMIN_ROW(IMSG_TENANT_PATCH_REQ) = answer_tenant_patch,
 	ADMIN_ROW(IMSG_TENANT_DELETE_REQ) = answer_tenant_delete,
+	ADMIN_ROW(IMSG_PERMISSIONS_LIST_REQ) = answer_permissions_list,
+	ADMIN_ROW(IMSG_ROLES_LIST_REQ)	= answer_roles_list,
+	ADMIN_ROW(IMSG_ROLE_GET_REQ)	= answer_role_get,
+	ADMIN_ROW(IMSG_ROLE_CREATE_REQ)	= answer_role_create,
+	ADMIN_ROW(IMSG_ROLE_PATCH_REQ)	= answer_role_patch,
+	ADMIN_ROW(IMSG_ROLE_DELETE_REQ)	= answer_role_delete,
 };
 
 /* Every request of a worker says by which way its client came, and to which

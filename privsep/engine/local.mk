@@ -34,6 +34,9 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer_delete.c \
 	privsep/engine/admin.c privsep/engine/admin.h \
 	privsep/engine/answer_user.c privsep/engine/answer_users.c privsep/engine/admin_user.h \
+	privsep/engine/names.c privsep/engine/names.h \
+	privsep/engine/answer_role.c privsep/engine/admin_role.h \
+	privsep/engine/answer_rolewrite.c \
 	privsep/engine/superadmin.c \
 	privsep/engine/import.c privsep/engine/import.h \
 	privsep/engine/keys.c \

@@ -272,5 +272,11 @@ void	answer_password_reset(struct op *, const union msg *);
 void	answer_me_delete(struct op *, const union msg *);
 void	answer_user_get(struct op *, const union msg *);
 void	answer_users_list(struct op *, const union msg *);
+void	answer_permissions_list(struct op *, const union msg *);
+void	answer_roles_list(struct op *, const union msg *);
+void	answer_role_get(struct op *, const union msg *);
+void	answer_role_create(struct op *, const union msg *);
+void	answer_role_patch(struct op *, const union msg *);
+void	answer_role_delete(struct op *, const union msg *);
 
 #endif

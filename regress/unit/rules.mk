@@ -13,4 +13,10 @@ regress_unit_test_listed_SOURCES = regress/unit/test_listed.c
 regress_unit_test_listed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 regress_unit_test_listed_LDADD = librules.a libbase.a \
 	$(UTF8PROC_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += regress/unit/test_role
+TESTS += regress/unit/test_role
+regress_unit_test_role_SOURCES = regress/unit/test_role.c
+regress_unit_test_role_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_role_LDADD = librules.a libbase.a $(CHECK_LIBS)
 endif

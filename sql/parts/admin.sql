@@ -24,8 +24,13 @@ SELECT 1, 1, 1 WHERE :operator = 1;
 -- part admin_fresh
 (b.mfa = 0 OR (b.acr = 'aal2' AND b.auth_at >= :fresh));
 
--- Statement `mark` of one that writes: first of all, it locks the actor, whose
--- roles can only be changed before it or after it.
+-- Statement `lock` of one that writes, first of all: the actor, whose roles and
+-- what they hold can only be changed before it or after it. What comes next
+-- reads what was committed before.
+-- part admin_lock
+UPDATE users SET admin_op = NULL WHERE id = :actor AND epoch = :epoch;
+
+-- And its second, `mark`.
 -- part admin_mark
 UPDATE users
 SET admin_op = :op
@@ -34,7 +39,7 @@ WHERE id = :actor AND epoch = :epoch AND status = 'active'
 		WHERE @admin_bearer AND @admin_holds
 		AND (:lax = 1 OR b.mfa = 1) AND @admin_fresh);
 
--- And its second, `who`.
+-- And its third, `who`.
 -- part admin_who_writes
 SELECT CASE WHEN @admin_holds THEN 1 ELSE 0 END,
 	CASE WHEN :lax = 1 OR b.mfa = 1 THEN 1 ELSE 0 END,

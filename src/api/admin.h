@@ -26,6 +26,26 @@
 /* Context and bearer of a call, for the initializer of a message. */
 #define API_ADMIN(c)	EDGE_CTX(&(c)->ctx), .bearer = (c)->bearer
 
+/*
+ * The words of an array of strings, appended with single spaces between; an
+ * element that is not ok is one of c->errs, for the reason that is given.
+ */
+void	admin_words(struct api_call *, struct buf *, const char *member,
+	    int (*ok)(const char *), const char *why);
+/* Location of a new thing: the route's path, a slash, and its id. */
+void	admin_location(struct api_call *, const char *id);
+
+/* admin_roles.c */
+extern const struct api_op op_admin_permissions, op_admin_roles,
+    op_admin_role_create, op_admin_role_get, op_admin_role_patch,
+    op_admin_role_delete;
+void	admin_permissions(struct http_req *);
+void	admin_roles(struct http_req *);
+void	admin_role_create(struct http_req *);
+void	admin_role_get(struct http_req *);
+void	admin_role_patch(struct http_req *);
+void	admin_role_delete(struct http_req *);
+
 /* admin_users.c */
 extern const struct api_op op_admin_users_list, op_admin_user_get;
 void	admin_users_list(struct http_req *);

@@ -28,6 +28,10 @@
 #define TIMENUL	"{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
 #define STRNUL	"{\"type\":[\"string\",\"null\"]}"
 #define OBJECT	"{\"type\":\"object\",\"required\":"
+#define LIST(name)							\
+	OBJECT "[\"items\",\"next\"],\"properties\":{\"items\":{"	\
+	    "\"type\":\"array\",\"items\":{\"$ref\":"			\
+	    "\"#/components/schemas/" name "\"}},\"next\":" STRNUL "}}"
 
 const struct openapi_part openapi_parts[] = {
 	{ "Object", "{\"type\":\"object\"}" },
@@ -98,6 +102,14 @@ const struct openapi_part openapi_parts[] = {
 	    "\"items\":{\"type\":\"array\",\"items\":"
 	    "{\"$ref\":\"#/components/schemas/Session\"}},\"next\":"
 	    STRNUL "}}" },
+	{ "Role", OBJECT "[\"name\",\"description\",\"permissions\","
+	    "\"builtin\",\"createdAt\"],\"properties\":{\"name\":" STR
+	    ",\"description\":" STR ",\"permissions\":" STRS ",\"builtin\":"
+	    BOOL ",\"createdAt\":" TIMENUL "}}" },
+	{ "RoleList", LIST("Role") },
+	{ "Permission", OBJECT "[\"name\"],\"properties\":{\"name\":" STR
+	    "}}" },
+	{ "PermissionList", LIST("Permission") },
 	{ "JwkSet", OBJECT "[\"keys\"],\"properties\":{\"keys\":"
 	    "{\"type\":\"array\",\"items\":" OBJECT
 	    "[\"kty\",\"kid\",\"alg\",\"use\"],\"properties\":{\"kty\":" STR

@@ -311,6 +311,18 @@ const struct http_route api_routes[] = {
 	    SERVE_ADMIN, ADMIN_ROOT, &op_admin_tenant_patch },
 	{ HTTP_DELETE, "/admin/tenants/{id}", admin_tenant_delete,
 	    HTTP_B_NONE, SERVE_ADMIN, ADMIN_ROOT, &op_admin_tenant_delete },
+	{ HTTP_GET, "/admin/permissions", admin_permissions, HTTP_B_NONE,
+	    SERVE_ADMIN, ADMIN, &op_admin_permissions },
+	{ HTTP_GET, "/admin/roles", admin_roles, HTTP_B_NONE, SERVE_ADMIN,
+	    ADMIN, &op_admin_roles },
+	{ HTTP_POST, "/admin/roles", admin_role_create, HTTP_B_JSON,
+	    SERVE_ADMIN, ADMIN, &op_admin_role_create },
+	{ HTTP_GET, "/admin/roles/{name}", admin_role_get, HTTP_B_NONE,
+	    SERVE_ADMIN, ADMIN, &op_admin_role_get },
+	{ HTTP_PATCH, "/admin/roles/{name}", admin_role_patch, HTTP_B_JSON,
+	    SERVE_ADMIN, ADMIN, &op_admin_role_patch },
+	{ HTTP_DELETE, "/admin/roles/{name}", admin_role_delete, HTTP_B_NONE,
+	    SERVE_ADMIN, ADMIN, &op_admin_role_delete },
 };
 const size_t api_nroutes = sizeof(api_routes) / sizeof(api_routes[0]);
 
