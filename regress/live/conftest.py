@@ -21,10 +21,18 @@ AS_USER = os.environ.get("MOATD_TEST_USER") or None
 def pytest_configure(config):
     config.addinivalue_line("markers", "root: needs root")
     config.addinivalue_line("markers", "slow: left out of the sanitizer run")
+    config.addinivalue_line("markers", "alone: measures what other tests "
+                            "beside it would spoil; run one by one")
+    config.addinivalue_line("markers", "once: the same for every user and "
+                            "build; run as root and uninstrumented only")
+    config.addinivalue_line("markers", "long: waits for many seconds, so it "
+                            "is begun first")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Tests that need root do not exist for an ordinary user's run."""
+    """Tests that need root do not exist for an ordinary user's run; of those
+    that are run several at a time, none that takes long is begun last."""
     drop = []
     for item in items:
         if item.get_closest_marker("root") and (
@@ -32,9 +40,13 @@ def pytest_collection_modifyitems(config, items):
             drop.append(item)
         elif item.get_closest_marker("slow") and moat.SANITIZED:
             drop.append(item)
+        elif item.get_closest_marker("once") and (
+                moat.SANITIZED or AS_USER):
+            drop.append(item)
     if drop:
         config.hook.pytest_deselected(items=drop)
         items[:] = [i for i in items if i not in drop]
+    items.sort(key=lambda i: i.get_closest_marker("long") is None)
 
 
 def pytest_sessionfinish(session, exitstatus):
