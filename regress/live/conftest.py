@@ -5,6 +5,11 @@ MOATD_TEST_DB        sqlite, postgres or both (default)
 MOATD_TEST_PG        DSN of a PostgreSQL to use instead of an own one
 MOATD_TEST_USER      run moatd as this ordinary user when we are root
 MOATD_SANITIZED      1: the build has ASan and UBSan
+
+regress/run runs several tests at a time, each process of pytest-xdist with a
+PostgreSQL and a `server` of its own.  So a parameter's name is not made by
+chance, a port comes from moat.free_port(), and nothing outside of a temporary
+directory is changed.  A test that judges times or memory is marked `alone`.
 """
 
 import os

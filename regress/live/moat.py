@@ -399,7 +399,8 @@ class Postgres:
         with open(self.dir / "data" / "postgresql.conf", "a") as f:
             f.write(f"port={self.port}\nlisten_addresses='127.0.0.1'\n"
                     f"unix_socket_directories='{self.dir}'\n"
-                    "max_connections=100\nshared_buffers=64MB\n")
+                    "max_connections=100\nshared_buffers=64MB\n"
+                    "fsync=off\n")        # no test takes the power away
         self.pg_start()
         self.dsn = (f"postgresql://moat:{self.password}@127.0.0.1:"
                     f"{self.port}/postgres")
