@@ -3,11 +3,14 @@
 # Parts come first.
 SQL_PARTS = sql/parts/admin.sql sql/parts/roles.sql sql/parts/tenant.sql
 SQL_OPERATIONS = \
+	sql/operations/admin_gate.sql \
 	sql/operations/audit_add.sql \
 	sql/operations/audit_at.sql \
 	sql/operations/audit_head_add.sql \
 	sql/operations/audit_head_due.sql \
+	sql/operations/audit_list.sql \
 	sql/operations/audit_page.sql \
+	sql/operations/audit_piece.sql \
 	sql/operations/audit_put.sql \
 	sql/operations/audit_range.sql \
 	sql/operations/audit_take.sql \
@@ -91,4 +94,5 @@ SQL_MIGRATIONS = \
 	sql/migrations/0007_throttle.sql \
 	sql/migrations/0008_roles.sql \
 	sql/migrations/0009_tenants.sql \
-	sql/migrations/0010_users.sql
+	sql/migrations/0010_users.sql \
+	sql/migrations/0011_audit_index.sql

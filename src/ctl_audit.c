@@ -24,55 +24,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "src/base/clock.h"
 #include "src/ctl.h"
-
-#define TEMPLATE	"0000-00-00T00:00:00.000Z"
-
-/* The number of n digits. */
-static int
-number(const char *s, int n)
-{
-	int v = 0;
-
-	while (n-- > 0)
-		v = v * 10 + (*s++ - '0');
-	return (v);
-}
-
-/*
- * "2026-01-31", with a time "T12:00:00Z", or one with milliseconds, to µs
- * since 1970. 0; -1: none of these, or no such day.
- */
-static int
-time_of(const char *s, int64_t *us)
-{
-	char text[sizeof(TEMPLATE)] = TEMPLATE, again[CLOCK_RFC3339];
-	size_t i, n = strlen(s);
-	struct tm tm;
-
-	if (n != 10 && n != 20 && n != sizeof(text) - 1)
-		return (-1);
-	memcpy(text, s, n == 20 ? 19 : n);
-	if (n == 20 && s[19] != 'Z')
-		return (-1);
-	for (i = 0; i < sizeof(text) - 1; i++)
-		if (TEMPLATE[i] == '0' ? text[i] < '0' || text[i] > '9' :
-		    text[i] != TEMPLATE[i])
-			return (-1);
-	memset(&tm, 0, sizeof(tm));
-	tm.tm_year = number(text, 4) - 1900;
-	tm.tm_mon = number(text + 5, 2) - 1;
-	tm.tm_mday = number(text + 8, 2);
-	tm.tm_hour = number(text + 11, 2);
-	tm.tm_min = number(text + 14, 2);
-	tm.tm_sec = number(text + 17, 2);
-	*us = (int64_t)timegm(&tm) * CLOCK_SEC + number(text + 20, 3) * 1000;
-	clock_rfc3339(again, *us);
-	return (*us > 0 && strcmp(again, text) == 0 ? 0 : -1);
-}
 
 static int
 options(int argc, char *argv[], struct msg_ctl_audit_export_req *req)
@@ -89,7 +43,7 @@ options(int argc, char *argv[], struct msg_ctl_audit_export_req *req)
 			return (-1);
 		if (i + 1 == argc)
 			return (-1);
-		if (time_of(argv[i + 1], at) == -1) {
+		if (clock_parse(argv[i + 1], at) == -1) {
 			fprintf(stderr, "moatctl: %s: not a time as "
 			    "2026-01-31 or 2026-01-31T12:00:00Z\n",
 			    argv[i + 1]);

@@ -71,6 +71,8 @@ static void	(*const admin_answers[])(struct op *, const union msg *) = {
 	ADMIN_ROW(IMSG_ROLE_CREATE_REQ)	= answer_role_create,
 	ADMIN_ROW(IMSG_ROLE_PATCH_REQ)	= answer_role_patch,
 	ADMIN_ROW(IMSG_ROLE_DELETE_REQ)	= answer_role_delete,
+	ADMIN_ROW(IMSG_AUDIT_LIST_REQ)	= answer_audit_list,
+	ADMIN_ROW(IMSG_AUDIT_EXPORT_REQ) = answer_audit_export,
 };
 
 /* Every request of a worker says by which way its client came, and to which

@@ -37,11 +37,13 @@
 struct export {
 	struct engine	*eng;
 	struct export_to to;
+	export_begun	 begun;		/* another asks for the pages */
+	void		*begun_arg;
 	char		 tenant[65];
 	int64_t		 from, until;
 	int64_t		 at, last;	/* seq: sent, to be sent */
 	int		 headless;	/* the last head could not be signed */
-	struct buf	 out, detail;
+	struct buf	 out;
 	struct event	*pause;
 };
 
@@ -50,11 +52,14 @@ static void	page(struct export *);
 static void
 export_end(struct export *x, int code, const char *why)
 {
-	x->to.done(code, why, x->to.arg);
+	if (x->begun != NULL)
+		x->begun(x->at, x->last, code == 0 ? NULL : why,
+		    x->begun_arg);
+	else
+		x->to.done(code, why, x->to.arg);
 	if (x->pause != NULL)
 		event_free(x->pause);
 	buf_free(&x->out);
-	buf_free(&x->detail);
 	free(x);
 }
 
@@ -67,44 +72,57 @@ unavailable(struct export *x)
 /* ---- pages ---- */
 
 static int
-entry_line(struct export *x, const struct store_result *res, int row)
+entry_line(struct buf *out, struct buf *detail, const struct store_result *res,
+    int q, int row)
 {
-	const int q = SQL_AUDIT_PAGE__ENTRIES;
 	char at[CLOCK_RFC3339];
 	struct chain_entry a;
 
-	if (seal_entry(&a, res, q, row, at, &x->detail) == -1)
+	if (seal_entry(&a, res, q, row, at, detail) == -1)
 		return (-1);
 	a.seq = store_int(res, q, row, 0);
 	a.prev = store_text(res, q, row, 10);
 	a.hash = store_text(res, q, row, 11);
-	return (chain_line(&x->out, &a));
+	return (chain_line(out, &a));
+}
+
+/* Those up to seq, from the head'th on; the next, or -1. */
+static int
+head_lines(struct buf *out, const struct store_result *res, int h, int head,
+    int64_t seq)
+{
+	for (; head < store_rows(res, h) &&
+	    store_int(res, h, head, 0) <= seq; head++)
+		if (chain_head_line(out, store_text(res, h, head, 1)) == -1)
+			return (-1);
+	return (head);
 }
 
 /* Heads stand behind the entry that they are of. */
-static int
-compose(struct export *x, const struct store_result *res)
+int64_t
+audit_lines(struct buf *out, const struct store_result *res, int q, int h,
+    size_t enough, int64_t upto)
 {
-	const int q = SQL_AUDIT_PAGE__ENTRIES, h = SQL_AUDIT_PAGE__HEADS;
+	struct buf detail = BUF_INIT;
+	int64_t seq = -1;
 	int i, head = 0;
-	int64_t seq;
 
-	buf_reset(&x->out);
-	for (i = 0; i < store_rows(res, q); i++) {
-		if (entry_line(x, res, i) == -1)
-			return (-1);
+	for (i = 0; i < store_rows(res, q) && head != -1; i++) {
+		if (entry_line(out, &detail, res, q, i) == -1)
+			break;
 		seq = store_int(res, q, i, 0);
-		for (; head < store_rows(res, h) &&
-		    store_int(res, h, head, 0) <= seq; head++)
-			if (chain_head_line(&x->out,
-			    store_text(res, h, head, 1)) == -1)
-				return (-1);
+		head = head_lines(out, res, h, head, seq);
+		if (out->len >= enough && head != -1 &&
+		    i + 1 < store_rows(res, q)) {
+			buf_free(&detail);
+			return (seq);
+		}
 	}
-	for (; head < store_rows(res, h); head++)
-		if (chain_head_line(&x->out, store_text(res, h, head,
-		    1)) == -1)
-			return (-1);
-	return (0);
+	buf_free(&detail);
+	if (i < store_rows(res, q) || head == -1 ||
+	    head_lines(out, res, h, head, upto) == -1)
+		return (-1);
+	return (upto);
 }
 
 static void
@@ -131,17 +149,21 @@ static void
 on_page(enum store_status status, const struct store_result *res, void *arg)
 {
 	struct export *x = arg;
+	int64_t upto;
 
 	if (status != STORE_OK) {
 		unavailable(x);
 		return;
 	}
-	if (compose(x, res) == -1) {
+	upto = x->last - x->at > PAGE ? x->at + PAGE : x->last;
+	buf_reset(&x->out);
+	if (audit_lines(&x->out, res, SQL_AUDIT_PAGE__ENTRIES,
+	    SQL_AUDIT_PAGE__HEADS, SIZE_MAX, upto) == -1) {
 		export_end(x, 1, "out of memory");
 		return;
 	}
 	give(x);
-	x->at = x->last - x->at > PAGE ? x->at + PAGE : x->last;
+	x->at = upto;
 	if (x->at < x->last)
 		page(x);
 	else
@@ -173,12 +195,21 @@ page(struct export *x)
 /* ---- what is to be exported ---- */
 
 static void
+first_page(struct export *x)
+{
+	if (x->begun == NULL)
+		page(x);
+	else
+		export_end(x, x->headless, "no vault answers");
+}
+
+static void
 on_head(int ok, void *arg)
 {
 	struct export *x = arg;
 
 	x->headless = !ok;
-	page(x);
+	first_page(x);
 }
 
 /* An entry that is not there is for the reader to notice. */
@@ -195,7 +226,7 @@ on_at(enum store_status status, const struct store_result *res, void *arg)
 	    (hash = store_text(res, q, 0, 0)) != NULL)
 		seal_head(x->eng, x->tenant, x->last, hash, on_head, x);
 	else
-		page(x);
+		first_page(x);
 }
 
 static void
@@ -216,6 +247,7 @@ on_range(enum store_status status, const struct store_result *res, void *arg)
 	if (x->until > 0)
 		x->last = store_int(res, SQL_AUDIT_RANGE__LAST, 0, 0);
 	if (first == 0 || x->last < first) {
+		x->at = x->last = 0;
 		export_end(x, 0, "");
 		return;
 	}
@@ -240,9 +272,8 @@ on_sealed(int ok, void *arg)
 		unavailable(x);
 }
 
-void
-audit_export(struct engine *e, const char *tenant, int64_t from, int64_t to,
-    const struct export_to *target)
+static struct export *
+export_new(struct engine *e, const char *tenant, int64_t from, int64_t to)
 {
 	struct export *x;
 
@@ -250,9 +281,29 @@ audit_export(struct engine *e, const char *tenant, int64_t from, int64_t to,
 	    (x->pause = evtimer_new(e->base, on_pause, x)) == NULL)
 		fatalx("out of memory");
 	x->eng = e;
-	x->to = *target;
 	x->from = from;
 	x->until = to;
 	(void)op_copy(x->tenant, sizeof(x->tenant), tenant);
+	return (x);
+}
+
+void
+audit_export(struct engine *e, const char *tenant, int64_t from, int64_t to,
+    const struct export_to *target)
+{
+	struct export *x = export_new(e, tenant, from, to);
+
+	x->to = *target;
+	seal_now(e, on_sealed, x);
+}
+
+void
+audit_export_begin(struct engine *e, const char *tenant, int64_t from,
+    int64_t to, export_begun begun, void *arg)
+{
+	struct export *x = export_new(e, tenant, from, to);
+
+	x->begun = begun;
+	x->begun_arg = arg;
 	seal_now(e, on_sealed, x);
 }

@@ -24,6 +24,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "privsep/store/store.h"
+#include "src/base/buf.h"
+
 struct engine;
 
 struct export_to {
@@ -43,5 +46,23 @@ struct export_to {
  */
 void	audit_export(struct engine *, const char *tenant, int64_t from,
 	    int64_t to, const struct export_to *);
+
+/*
+ * The same, piece by piece, for who asks for each: begun is told which entries
+ * it is about, those behind after up to upto (none: equal), when they are
+ * sealed and the last has its signed head; or why not (else NULL).
+ */
+typedef void (*export_begun)(int64_t after, int64_t upto, const char *why,
+	    void *arg);
+void	audit_export_begin(struct engine *, const char *tenant, int64_t from,
+	    int64_t to, export_begun, void *arg);
+
+/*
+ * Appends the lines of a page to out, not many more than enough bytes. Columns
+ * as in audit_page.sql, from statements entries and heads. Returns the last
+ * entry that is in it, upto when that is all; -1: no memory.
+ */
+int64_t	audit_lines(struct buf *out, const struct store_result *, int entries,
+	    int heads, size_t enough, int64_t upto);
 
 #endif

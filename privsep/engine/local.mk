@@ -32,6 +32,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer_forgot.c \
 	privsep/engine/answer_reset.c \
 	privsep/engine/answer_delete.c \
+	privsep/engine/answer_audit.c \
 	privsep/engine/admin.c privsep/engine/admin.h \
 	privsep/engine/answer_user.c privsep/engine/answer_users.c privsep/engine/admin_user.h \
 	privsep/engine/names.c privsep/engine/names.h \

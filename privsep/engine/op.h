@@ -37,7 +37,8 @@ typedef void (*op_sql_cb)(struct op *, const struct store_result *);
 typedef void (*op_ask_cb)(struct op *, const union msg *);
 
 enum op_factor { FACTOR_NONE, FACTOR_OTP, FACTOR_RECOVERY };
-enum op_wait { OP_RUNS, OP_SQL, OP_QUEUED, OP_ASKED, OP_PARKED };
+enum op_wait { OP_RUNS, OP_SQL, OP_QUEUED, OP_ASKED, OP_PARKED,
+    OP_ELSEWHERE };
 enum op_try { TRY_NONE, TRY_RUNS, TRY_PARKED };
 
 struct pool_peer;
@@ -278,5 +279,7 @@ void	answer_role_get(struct op *, const union msg *);
 void	answer_role_create(struct op *, const union msg *);
 void	answer_role_patch(struct op *, const union msg *);
 void	answer_role_delete(struct op *, const union msg *);
+void	answer_audit_list(struct op *, const union msg *);
+void	answer_audit_export(struct op *, const union msg *);
 
 #endif

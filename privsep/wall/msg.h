@@ -341,7 +341,11 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	MSG_ADMIN(F) MSG_LIST(F) F(i64, from, 0) F(i64, to, 0)		\
 	F(str, actor, CAP_ID) F(str, subject, CAP_ID)			\
 	F(str, action, 64) F(str, result, 16)
-#define MSG_audit_export_req(F)	MSG_ADMIN(F) F(i64, from, 0) F(i64, to, 0)
+/* A piece, behind entry `after` up to `upto`; upto 0 begins an export, and
+ * its answer says what that is. */
+#define MSG_audit_export_req(F)						\
+	MSG_ADMIN(F) F(i64, from, 0) F(i64, to, 0)			\
+	F(i64, after, 0) F(i64, upto, 0)
 /* Decisions: of the bearer itself, for a client about anybody. */
 #define MSG_check_req(F)						\
 	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
@@ -382,7 +386,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_key_res(F)							\
 	F(str, kid, CAP_KID) F(str, alg, 16) F(str, retiring, CAP_KID)
 #define MSG_audit_item_res(F)	F(str, json, 8192)	/* one object */
-#define MSG_audit_text_item_res(F)	F(str, text, 65535)	/* NDJSON, a piece */
+#define MSG_audit_text_res(F)	/* NDJSON; the end when after is upto */ \
+	F(str, text, 65535) F(i64, after, 0) F(i64, upto, 0)
 #define MSG_check_res(F)	F(u8, allowed, 1) F(str, subject, CAP_ID)
 #define MSG_client_check_res(F)	/* a 0 or 1 for each permission */	\
 	F(str, allowed, 64)
@@ -739,7 +744,7 @@ M(KEY_RES, key_res, 573, R_E, R_W | R_C, PH_ANY, 0,	\
     MSG_STD, 0)							\
 M(AUDIT_ITEM_RES, audit_item_res, 581, R_E, R_W | R_C, PH_ANY, 0,	\
     12288, 0)							\
-M(AUDIT_TEXT_ITEM_RES, audit_text_item_res, 583, R_E, R_W | R_C, PH_ANY, 0,	\
+M(AUDIT_TEXT_RES, audit_text_res, 583, R_E, R_W | R_C, PH_ANY, 0,	\
     MSG_BIG, 0)							\
 /* decisions */								\
 M(CHECK_REQ, check_req, 150, R_W, R_E, PH_RUN, SERVE_PUBLIC, 8192, 0)	\

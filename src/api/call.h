@@ -46,6 +46,9 @@ struct api_call {
 	enum msg_status	 refusal;	/* once the engine has agreed */
 	const char	*refusal_path;
 	http_handler	 then;		/* of api_public() */
+	/* of a reply that goes out by pieces */
+	int64_t		 from, to, after, upto;
+	int		 streams;
 	char		 ua[CAP_UA + 1];
 };
 

@@ -88,6 +88,16 @@ const struct openapi_part openapi_parts[] = {
 	    "\"items\":{\"type\":\"array\",\"items\":"
 	    "{\"$ref\":\"#/components/schemas/Tenant\"}},\"next\":"
 	    STRNUL "}}" },
+	{ "AuditEntry", OBJECT "[\"seq\",\"createdAt\",\"action\","
+	    "\"result\",\"actor\",\"subject\",\"client_id\",\"ip\","
+	    "\"request_id\",\"detail\",\"prev\",\"hash\"],"
+	    "\"properties\":{\"seq\":{\"type\":\"integer\"},"
+	    "\"createdAt\":" STR ",\"action\":" STR ",\"result\":"
+	    STR ",\"prev\":" STR ",\"hash\":" STR "}}" },
+	{ "AuditList", OBJECT "[\"items\",\"next\"],\"properties\":{"
+	    "\"items\":{\"type\":\"array\",\"items\":"
+	    "{\"$ref\":\"#/components/schemas/AuditEntry\"}},"
+	    "\"next\":{\"type\":[\"string\",\"null\"]}}}" },
 	{ "UserList", OBJECT "[\"items\",\"next\"],\"properties\":{"
 	    "\"items\":{\"type\":\"array\",\"items\":"
 	    "{\"$ref\":\"#/components/schemas/User\"}},\"next\":"

@@ -323,6 +323,10 @@ const struct http_route api_routes[] = {
 	    SERVE_ADMIN, ADMIN, &op_admin_role_patch },
 	{ HTTP_DELETE, "/admin/roles/{name}", admin_role_delete, HTTP_B_NONE,
 	    SERVE_ADMIN, ADMIN, &op_admin_role_delete },
+	{ HTTP_GET, "/admin/audit", admin_audit_list, HTTP_B_NONE,
+	    SERVE_ADMIN, ADMIN, &op_admin_audit_list },
+	{ HTTP_GET, "/admin/audit/export", admin_audit_export, HTTP_B_NONE,
+	    SERVE_ADMIN, ADMIN, &op_admin_audit_export },
 };
 const size_t api_nroutes = sizeof(api_routes) / sizeof(api_routes[0]);
 

@@ -164,3 +164,46 @@ clock_http_date(char dst[30], int64_t us)
 	p = put(p, " GMT", 4);
 	*p = '\0';
 }
+
+/* ---- and back ---- */
+
+#define TEMPLATE	"0000-00-00T00:00:00.000Z"
+
+/* The number of n digits. */
+static int
+number(const char *s, int n)
+{
+	int v = 0;
+
+	while (n-- > 0)
+		v = v * 10 + (*s++ - '0');
+	return (v);
+}
+
+int
+clock_parse(const char *s, int64_t *us)
+{
+	char text[sizeof(TEMPLATE)] = TEMPLATE, again[CLOCK_RFC3339];
+	size_t i, n = strlen(s);
+	struct tm tm;
+
+	if (n != 10 && n != 20 && n != sizeof(text) - 1)
+		return (-1);
+	memcpy(text, s, n == 20 ? 19 : n);
+	if (n == 20 && s[19] != 'Z')
+		return (-1);
+	for (i = 0; i < sizeof(text) - 1; i++)
+		if (TEMPLATE[i] == '0' ? text[i] < '0' || text[i] > '9' :
+		    text[i] != TEMPLATE[i])
+			return (-1);
+	memset(&tm, 0, sizeof(tm));
+	tm.tm_year = number(text, 4) - 1900;
+	tm.tm_mon = number(text + 5, 2) - 1;
+	tm.tm_mday = number(text + 8, 2);
+	tm.tm_hour = number(text + 11, 2);
+	tm.tm_min = number(text + 14, 2);
+	tm.tm_sec = number(text + 17, 2);
+	*us = (int64_t)timegm(&tm) * CLOCK_SEC + number(text + 20, 3) * 1000;
+	clock_rfc3339(again, *us);
+	return (*us > 0 && strcmp(again, text) == 0 ? 0 : -1);
+}

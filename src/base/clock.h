@@ -28,6 +28,11 @@ int64_t	clock_now(void);		/* CLOCK_REALTIME, µs since 1970 */
 int64_t	clock_mono(void);		/* CLOCK_MONOTONIC, µs */
 int64_t	clock_boot(void);		/* the same, and goes on in suspend */
 void	clock_rfc3339(char dst[CLOCK_RFC3339], int64_t us);
+/*
+ * "2026-01-31", the same with "T12:00:00Z", or with milliseconds as above, to
+ * µs since 1970. 0; -1: none of these, or no such day.
+ */
+int	clock_parse(const char *, int64_t *us);
 /* IMF-fixdate (RFC 9110 section 5.6.7), for the Date header; 30 bytes. */
 void	clock_http_date(char dst[30], int64_t us);
 

@@ -105,6 +105,7 @@ set_deadline(struct http_conn *c, int64_t now)
 
 	switch (c->state) {
 	case CONN_WORK:
+	case CONN_STREAM:
 		kind = TIMEO_WORK;
 		break;
 	case CONN_BODY:
@@ -284,6 +285,21 @@ conn_run(struct http_conn *c, int64_t now)
 }
 
 void
+conn_streaming(struct http_conn *c)
+{
+	int64_t now = clock_mono();
+
+	if (c->out == NULL) {
+		set_deadline(c, now);
+		wait_for(c, 0);
+		return;
+	}
+	if (c->tn.kind != TIMEO_WRITE)
+		timeo_set(&c->srv->timeo, &c->tn, TIMEO_WRITE, now);
+	wait_for(c, CONN_F_WRITE);
+}
+
+void
 conn_answered(struct http_conn *c, size_t from)
 {
 	struct http_req *r = c->req;
@@ -361,6 +377,11 @@ on_event(evutil_socket_t fd, short what, void *arg)
 		case -1:
 			c->flags |= CONN_F_DEAD;
 			break;
+		}
+		if (c->state == CONN_STREAM && !(c->flags & CONN_F_DEAD)) {
+			conn_streaming(c);
+			stream_more(c);
+			return;
 		}
 	} else if (c->state == CONN_WORK) {
 		/* More bytes, or the end: both can wait for the answer. */

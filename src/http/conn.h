@@ -48,6 +48,7 @@ enum conn_state {
 	CONN_HEAD,	/* waits for a head, or for more of it */
 	CONN_BODY,	/* reads a body for a handler */
 	CONN_WORK,	/* a handler has the request */
+	CONN_STREAM,	/* and has answered in part */
 	CONN_SKIP,	/* answered; the rest of the body is dropped */
 	CONN_CLOSE,	/* answered; nothing more is read */
 	CONN_LINGER	/* reads until the client has seen the answer */
@@ -126,6 +127,8 @@ struct http_req {
 	struct buf	 extra;		/* header fields of the reply */
 	const char	*cache;		/* NULL: no-store */
 	int64_t		 since;		/* clock_mono() at the head's end */
+	void		(*stream_more)(struct http_req *);
+	int		 stream_status;
 	void		*data;
 	void		(*free_fn)(void *);
 	uint8_t		 close;		/* the reply says Connection: close */
@@ -190,6 +193,11 @@ void	conn_run(struct http_conn *, int64_t now);
 void	conn_close(struct http_conn *);
 void	conn_fire(struct timeo_node *, void *);
 /* The request was answered (its reply lies in srv->out from `from` on). */
+/* A part of a reply was written: waits for room, or for the next part. */
+void	conn_streaming(struct http_conn *);
+void	stream_more(struct http_conn *);
+void	reply_stream_head(struct http_req *, struct buf *, int status,
+	    const char *ctype);
 void	conn_answered(struct http_conn *, size_t from);
 /* write.c */
 int	conn_flush(struct http_conn *);		/* of ->out: 1 more, 0, -1 */

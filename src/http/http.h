@@ -139,6 +139,20 @@ void	http_reply_cache(struct http_req *, const char *value);
 void	http_reply(struct http_req *, int status, const char *ctype,
 	    const void *body, size_t len);
 /*
+ * A reply of pieces, of a length that nobody knows (chunked; to an HTTP/1.0
+ * client up to the end of the connection). `more` asks for the next piece, when
+ * the one before it has left: then, or later, http_stream_piece() or
+ * http_stream_end(). A client that goes away while none is asked for ends the
+ * request, with its data. Not from inside the handler itself: an answer of the
+ * engine must lie between. -1: the request is over (HEAD, or nobody is there);
+ * -1 of a piece: it must be ended, nobody reads it. whole 0: what was sent is
+ * not all, and the client is shown that by the missing end.
+ */
+int	http_stream(struct http_req *, int status, const char *ctype,
+	    void (*more)(struct http_req *));
+int	http_stream_piece(struct http_req *, const void *, size_t);
+void	http_stream_end(struct http_req *, int whole);
+/*
  * {"error":code,"message":text}, as the edge itself answers 404 and the like
  * (on HTTP_B_FORM routes OAuth's error_description). A 400 gets "errors" with
  * the one item ("", message): use one of the next two to be more precise.

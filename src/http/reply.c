@@ -104,6 +104,19 @@ http_reply_cache(struct http_req *r, const char *value)
 
 #define LIT(b, s)	buf_add(b, s, sizeof(s) - 1)
 
+#define UNKNOWN	SIZE_MAX	/* a length */
+
+static void
+add_length(const struct http_req *r, struct buf *b, size_t len)
+{
+	if (len != UNKNOWN) {
+		LIT(b, "Content-Length: ");
+		buf_addu(b, len);
+		LIT(b, "\r\n");
+	} else if (r->h.minor > 0)
+		LIT(b, "Transfer-Encoding: chunked\r\n");
+}
+
 static void
 add_head(struct http_req *r, struct buf *b, int status, const char *ctype,
     size_t len)
@@ -128,14 +141,18 @@ add_head(struct http_req *r, struct buf *b, int status, const char *ctype,
 		buf_add(b, r->extra.p, r->extra.len);
 	if (ctype != NULL && parse_value(ctype, strlen(ctype)))
 		add_field(b, "Content-Type", ctype);
-	if (status != 204 && status != 304) {
-		LIT(b, "Content-Length: ");
-		buf_addu(b, len);
-		LIT(b, "\r\n");
-	}
+	if (status != 204 && status != 304)
+		add_length(r, b, len);
 	if (r->close)
 		LIT(b, "Connection: close\r\n");
 	LIT(b, "\r\n");
+}
+
+void
+reply_stream_head(struct http_req *r, struct buf *b, int status,
+    const char *ctype)
+{
+	add_head(r, b, status, ctype, UNKNOWN);
 }
 
 void
