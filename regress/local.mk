@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	regress/live/test_admin_users.py \
 	regress/live/test_audit.py \
 	regress/live/test_chaos.py \
+	regress/live/test_check.py \
 	regress/live/test_clock.py \
 	regress/live/test_enumeration.py \
 	regress/live/test_factor.py \

@@ -15,6 +15,7 @@ SQL_OPERATIONS = \
 	sql/operations/audit_range.sql \
 	sql/operations/audit_take.sql \
 	sql/operations/bearer_check.sql \
+	sql/operations/check.sql \
 	sql/operations/email_change.sql \
 	sql/operations/email_resend.sql \
 	sql/operations/email_verify.sql \

@@ -51,6 +51,8 @@ static void	(*const answers[])(struct op *, const union msg *) = {
 	ROW(IMSG_PASSWORD_REQUEST_REQ)	= answer_password_request,
 	ROW(IMSG_PASSWORD_RESET_REQ)	= answer_password_reset,
 	ROW(IMSG_ME_DELETE_REQ)		= answer_me_delete,
+	ROW(IMSG_CHECK_REQ)		= answer_check,
+	ROW(IMSG_VERIFY_REQ)		= answer_verify,
 	ROW(IMSG_TENANT_CHECK_REQ)	= answer_tenant_check,
 };
 

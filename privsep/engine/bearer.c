@@ -88,7 +88,7 @@ recall(struct op *op, const struct bearer_known *k, const uint8_t *digest,
     unsigned want)
 {
 	if (k == NULL || k->exp <= op->now / CLOCK_SEC ||
-	    ((k->scopes | BEARER_ANY) & want) == 0 ||
+	    (k->scopes & want) == 0 ||
 	    !takes(op, k->tenant) ||
 	    sodium_memcmp(k->digest, digest, sizeof(k->digest)) != 0)
 		return (0);
@@ -131,9 +131,11 @@ claims_take(struct op *op, const struct at_claims *at)
 static unsigned
 scopes_of(const char *scope)
 {
-	return ((at_has_scope(scope, "account") ? BEARER_ACCOUNT : 0) |
+	return (BEARER_ANY |
+	    (at_has_scope(scope, "account") ? BEARER_ACCOUNT : 0) |
 	    (at_has_scope(scope, "admin") ? BEARER_ADMIN : 0) |
-	    (at_has_scope(scope, ENGINE_SCOPE_SETUP) ? BEARER_SETUP : 0));
+	    (at_has_scope(scope, ENGINE_SCOPE_SETUP) ? BEARER_SETUP :
+	    BEARER_FULL));
 }
 
 static enum at_err
@@ -192,7 +194,7 @@ bearer_take_scope(struct op *op, const char *bearer, unsigned want)
 		op_fail(op, ST_INVALID_TOKEN);
 		return (0);
 	}
-	if (((scopes | BEARER_ANY) & want) == 0) {
+	if ((scopes & want) == 0) {
 		bearer_refuse(op, (scopes & BEARER_SETUP) ?
 		    ST_MFA_SETUP_REQUIRED : ST_INSUFFICIENT_SCOPE, "", "");
 		return (0);

@@ -230,6 +230,7 @@ int	bearer_take(struct op *, const char *bearer);
 #define BEARER_ADMIN	2
 #define BEARER_SETUP	4	/* it may be good only for setting up a factor */
 #define BEARER_ANY	8	/* whatever its scope */
+#define BEARER_FULL	16	/* whatever its scope, but not for setting up */
 int	bearer_take_scope(struct op *, const char *bearer, unsigned want);
 /* The same where a token will do that is good only for setting up a factor. */
 int	bearer_take_setup(struct op *, const char *bearer);
@@ -273,6 +274,8 @@ void	answer_password_reset(struct op *, const union msg *);
 void	answer_me_delete(struct op *, const union msg *);
 void	answer_user_get(struct op *, const union msg *);
 void	answer_users_list(struct op *, const union msg *);
+void	answer_check(struct op *, const union msg *);
+void	answer_verify(struct op *, const union msg *);
 void	answer_permissions_list(struct op *, const union msg *);
 void	answer_roles_list(struct op *, const union msg *);
 void	answer_role_get(struct op *, const union msg *);

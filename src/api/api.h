@@ -42,6 +42,7 @@ struct api_op {
 	int		 list;		/* takes limit and cursor */
 	const char	*query;		/* further parameters, words; NULL */
 	int		 setup;		/* for tokens that only set up a factor, too */
+	int		 any;		/* whatever the token's scope */
 	short		 own[4];	/* further statuses, 0 ends */
 	const char	*password;	/* member that weak_password is about */
 };

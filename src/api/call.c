@@ -154,7 +154,8 @@ check_bearer(struct api_call *c)
 		c->setup_only = at_has_scope(claims.scope, "mfa_setup");
 		c->scoped = at_has_scope(claims.scope,
 		    (c->route->flags & HTTP_R_ADMIN) ? "admin" : "account") ||
-		    (c->op->setup && c->setup_only);
+		    (c->op->setup && c->setup_only) ||
+		    (c->op->any && !c->setup_only);
 	}
 	at_free(&claims);
 	if (err != AT_OK)

@@ -129,6 +129,8 @@ void	email_verify(struct http_req *);
 void	email_resend(struct http_req *);
 void	password_request(struct http_req *);
 void	password_reset(struct http_req *);
+void	auth_check(struct http_req *);
+void	auth_verify(struct http_req *);
 void	health_get(struct http_req *);
 void	health_live(struct http_req *);
 void	health_ready(struct http_req *);

@@ -6,6 +6,7 @@ libapi_a_SOURCES = \
 	src/api/auth.c src/api/me.c src/api/sessions.c src/api/password.c \
 	src/api/twofactor.c \
 	src/api/recovery.c \
+	src/api/check.c \
 	src/api/admin.c src/api/admin.h src/api/admin_users.c \
 	src/api/admin_roles.c src/api/admin_tenants.c src/api/admin_audit.c \
 	src/api/health.c src/api/jwks.c src/api/metrics.c \

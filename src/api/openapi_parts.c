@@ -112,6 +112,8 @@ const struct openapi_part openapi_parts[] = {
 	    "\"items\":{\"type\":\"array\",\"items\":"
 	    "{\"$ref\":\"#/components/schemas/Session\"}},\"next\":"
 	    STRNUL "}}" },
+	{ "Check", OBJECT "[\"allowed\",\"subject\"],\"properties\":{"
+	    "\"allowed\":" BOOL ",\"subject\":" STR "}}" },
 	{ "Role", OBJECT "[\"name\",\"description\",\"permissions\","
 	    "\"builtin\",\"createdAt\"],\"properties\":{\"name\":" STR
 	    ",\"description\":" STR ",\"permissions\":" STRS ",\"builtin\":"

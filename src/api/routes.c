@@ -231,6 +231,14 @@ static const struct api_op op_reset = { .id = "resetPassword",
     .body = &reset_body, .result = "Message", .success = 200,
     .own = { 401, 429 }, .password = "newPassword" };
 
+static const struct api_op op_check = { .id = "check",
+    .summary = "Whether the caller holds a permission, a role",
+    .result = "Check", .success = 200, .any = 1,
+    .query = "permission role" };
+static const struct api_op op_verify = { .id = "verify",
+    .summary = "For a proxy: who the caller is, in X-Auth-* fields",
+    .success = 200, .any = 1, .query = "permission role" };
+
 #define ROOT	HTTP_R_CORS
 #define PUBLIC	(HTTP_R_CORS | HTTP_R_TENANT)
 #define BEARER	(HTTP_R_CORS | HTTP_R_BEARER | HTTP_R_TENANT)
@@ -296,6 +304,10 @@ const struct http_route api_routes[] = {
 	    SERVE_PUBLIC, PUBLIC, &op_password_request },
 	{ HTTP_POST, "/auth/reset-password", password_reset, HTTP_B_JSON,
 	    SERVE_PUBLIC, PUBLIC, &op_reset },
+	{ HTTP_GET, "/auth/check", auth_check, HTTP_B_NONE, SERVE_PUBLIC,
+	    BEARER, &op_check },
+	{ HTTP_GET, "/auth/verify", auth_verify, HTTP_B_NONE, SERVE_PUBLIC,
+	    BEARER, &op_verify },
 	/* administration; the rows' ops stand beside their handlers */
 	{ HTTP_GET, "/admin/users", admin_users_list, HTTP_B_NONE,
 	    SERVE_ADMIN, ADMIN, &op_admin_users_list },
