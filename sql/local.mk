@@ -19,6 +19,11 @@ SQL_OPERATIONS = \
 	sql/operations/email_change.sql \
 	sql/operations/email_resend.sql \
 	sql/operations/email_verify.sql \
+	sql/operations/keys_beat.sql \
+	sql/operations/keys_list.sql \
+	sql/operations/keys_poll.sql \
+	sql/operations/keys_retire.sql \
+	sql/operations/keys_rotate.sql \
 	sql/operations/keys_sync.sql \
 	sql/operations/login_commit.sql \
 	sql/operations/logout.sql \
@@ -96,4 +101,5 @@ SQL_MIGRATIONS = \
 	sql/migrations/0008_roles.sql \
 	sql/migrations/0009_tenants.sql \
 	sql/migrations/0010_users.sql \
-	sql/migrations/0011_audit_index.sql
+	sql/migrations/0011_audit_index.sql \
+	sql/migrations/0012_keys.sql

@@ -262,9 +262,8 @@ ctl_migrate(struct ctl *c, int argc, char *argv[])
 
 /* ---- config check ---- */
 
-/* moatd stands beside moatctl, in the build tree as when installed. */
-static void
-moatd_path(char *dst, size_t n)
+void
+ctl_moatd(char *dst, size_t n)
 {
 	char *slash;
 	ssize_t len;
@@ -309,7 +308,7 @@ ctl_config(struct ctl *c, int argc, char *argv[])
 		file = argv[1];
 	else if (file == NULL || *file == '\0')
 		file = MOATD_SYSCONFDIR "/moatd.conf";
-	moatd_path(path, sizeof(path));
+	ctl_moatd(path, sizeof(path));
 	if (pipe(p) == -1 || (pid = fork()) == -1) {
 		fprintf(stderr, "moatctl: %s\n", strerror(errno));
 		return (CTL_REFUSED);

@@ -125,6 +125,15 @@ set_key(struct proc *p, const union msg *m, int fd)
 }
 
 static void
+drop_key(struct proc *p, const union msg *m, int fd)
+{
+	(void)p;
+	(void)fd;
+	if (api_drop_key(m->pubkey_drop.kid) == -1)
+		fatalx("the key set without %s", m->pubkey_drop.kid);
+}
+
+static void
 set_board(struct proc *p, const union msg *m, int fd)
 {
 	const struct msg_shm_set *s = &m->shm_set;
@@ -223,6 +232,7 @@ static const struct {
 	{ IMSG_CONF_CORS, 0, set_cors },
 	{ IMSG_LISTENER_SET, 0, set_listener },
 	{ IMSG_PUBKEY_SET, 1, set_key },
+	{ IMSG_PUBKEY_DROP, 1, drop_key },
 	{ IMSG_SHM_SET, 0, set_board },
 	{ IMSG_PEER_SET, 1, set_peer },
 };

@@ -75,6 +75,9 @@ static void	(*const admin_answers[])(struct op *, const union msg *) = {
 	ADMIN_ROW(IMSG_ROLE_DELETE_REQ)	= answer_role_delete,
 	ADMIN_ROW(IMSG_AUDIT_LIST_REQ)	= answer_audit_list,
 	ADMIN_ROW(IMSG_AUDIT_EXPORT_REQ) = answer_audit_export,
+	ADMIN_ROW(IMSG_KEYS_LIST_REQ)	= answer_keys_list,
+	ADMIN_ROW(IMSG_KEY_ROTATE_REQ)	= answer_key_rotate,
+	ADMIN_ROW(IMSG_KEY_RETIRE_REQ)	= answer_key_retire,
 };
 
 /* Every request of a worker says by which way its client came, and to which

@@ -82,6 +82,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	board_beat(e);
 	(void)clockwatch(e->board);
 	sync_tick(e);
+	keys_tick(e, mono);
 	seal_tick(e, mono);
 	outbox_tick(e, mono);
 	if (e->sync.ready && mono - e->purged_at >= ENGINE_PURGE_US)

@@ -67,6 +67,7 @@ conf_take(const struct msg_conf_engine *m)
 	snprintf(c->issuer, sizeof(c->issuer), "%s", m->issuer);
 	c->postgres = m->database;
 	c->access_s = m->access_s;
+	c->rotate_s = m->key_rotate_s;
 	c->idle_s = m->refresh_idle_s;
 	c->abs_s = m->refresh_abs_s;
 	c->grace_s = m->grace_s;
@@ -167,6 +168,9 @@ setup(struct proc *p, uint16_t type, const union msg *m, int fd)
 	case IMSG_PUBKEY_SET:
 		pubkey_take(&m->pubkey_set);
 		break;
+	case IMSG_PUBKEY_DROP:
+		keys_drop(&ctx.eng, m->pubkey_drop.kid);
+		break;
 	case IMSG_SHM_SET:
 		board_take(&m->shm_set, fd);
 		break;
@@ -221,6 +225,7 @@ prepare(struct proc *p)
 	char dir[1100];
 
 	ctx.proc = p;
+	keys_node(e, p->state);
 	if (!early_->have_conf)
 		fatalx("set-up has no CONF_ENGINE");
 	if (e->conf.postgres && early_->dsn == NULL)
@@ -300,6 +305,9 @@ msg(struct proc *p, uint16_t type, uint64_t id, const union msg *m, int fd)
 	case IMSG_PUBKEY_SET:
 		if (keys_add(e, &m->pubkey_set) == 0)
 			sync_again(e);
+		break;
+	case IMSG_PUBKEY_DROP:
+		keys_drop(e, m->pubkey_drop.kid);
 		break;
 	case IMSG_SUPERADMIN_CREATE_REQ:
 		superadmin_create(e, id, &m->superadmin_create_req);

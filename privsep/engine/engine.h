@@ -48,6 +48,7 @@ struct engine_conf {
 	int		 mail;		/* an SMTP server is configured */
 	int		 mfa_admins;	/* administrators must have a factor */
 	int64_t		 access_s, idle_s, abs_s, grace_s;
+	int64_t		 rotate_s;	/* age of a signing key; 0: any */
 	uint32_t	 password_min, hash_queue;
 	uint32_t	 inflight, bytes_ps, fails_ps;
 	uint32_t	 db_ms, hasher_ms, vault_ms;
@@ -83,13 +84,30 @@ TAILQ_HEAD(worker_list, worker);
 struct node_key {
 	char		 kid[CAP_KID + 1];
 	uint8_t		 alg;		/* enum key_alg */
+	int		 told;		/* the database knows, or refused it */
+	int		 missed;	/* looks at the database without it */
+};
+
+/* What the database says of an algorithm. */
+struct alg_keys {
+	int		 has_active, has_next;
+	int64_t		 active_at, next_at;	/* µs since 1970 */
+	int64_t		 missing;	/* since then, monotonic; 0: nothing */
+	char		 signing[CAP_KID + 1];	/* "": none of ours */
 };
 
 struct node_keys {
 	struct node_key	 key[JWKS_MAX];
 	size_t		 n;
+	char		 node[256];	/* who we are among the nodes */
 	char		 signing[CAP_KID + 1];	/* "" until known */
+	struct alg_keys	 alg[ALG_RS256 + 1];
 	int		 degraded;	/* the active key is not here */
+	/* keys_tick.c */
+	int		 leader;	/* this node makes keys */
+	int		 eager;		/* somebody waits for a next key */
+	int		 polling, beating, rotating;
+	int64_t		 next_poll, next_beat, next_want, next_rotate;
 };
 
 /* What must be in order between us and a database before it counts as up. */
@@ -161,8 +179,21 @@ void	peers_clear(struct engine *);
 
 /* keys.c */
 int	keys_add(struct engine *, const struct msg_pubkey_set *);
-void	keys_choose(struct engine *, const struct store_result *);
+void	keys_drop(struct engine *, const char *kid);
+/* The same, and the parent removes it from keys/. */
+void	keys_discard(struct engine *, const char *kid);
+/* Rows of keys_sync or keys_poll, of which q is the statement. */
+void	keys_choose(struct engine *, const struct store_result *, int q);
+/* Drops what the rows, which came after all were told, have no use for. */
+void	keys_sweep(struct engine *, const struct store_result *, int q);
 const char *keys_alg_name(uint8_t);
+uint8_t	keys_alg(const char *name);	/* ALG_NONE: no such */
+/* keys_tick.c */
+void	keys_node(struct engine *, const char *state);	/* its name */
+void	keys_tick(struct engine *, int64_t mono);
+void	keys_poll(struct engine *);	/* now, and not in a second */
+int64_t	keys_alive(int64_t now);	/* nodes seen since live */
+int64_t	keys_retire_at(int64_t now);	/* of a key that signs until now */
 
 /* sync.c */
 void	sync_start(struct engine *);	/* unless it is under way */

@@ -41,7 +41,8 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer_rolewrite.c \
 	privsep/engine/superadmin.c \
 	privsep/engine/import.c privsep/engine/import.h \
-	privsep/engine/keys.c \
+	privsep/engine/keys.c privsep/engine/keys_tick.c \
+	privsep/engine/answer_key.c privsep/engine/admin_key.h \
 	privsep/engine/sync.c \
 	privsep/engine/board.c \
 	privsep/engine/clockwatch.c privsep/engine/clockwatch.h \

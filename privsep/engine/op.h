@@ -284,5 +284,8 @@ void	answer_role_patch(struct op *, const union msg *);
 void	answer_role_delete(struct op *, const union msg *);
 void	answer_audit_list(struct op *, const union msg *);
 void	answer_audit_export(struct op *, const union msg *);
+void	answer_keys_list(struct op *, const union msg *);
+void	answer_key_rotate(struct op *, const union msg *);
+void	answer_key_retire(struct op *, const union msg *);
 
 #endif

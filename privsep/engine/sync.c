@@ -121,7 +121,9 @@ took(struct engine *e, const struct store_result *res)
 		fingerprint_check(e, res, e->sync.step - S_PEPPER);
 		break;
 	case S_KEYS:
-		keys_choose(e, res);
+		keys_choose(e, res, SQL_KEYS_SYNC__KEYS);
+		if (e->sync.key < e->keys.n)
+			e->keys.key[e->sync.key].told = 1;
 		if (++e->sync.key < e->keys.n)
 			return;
 		break;
@@ -165,6 +167,7 @@ step_key(struct engine *e)
 	const struct node_key *k = &e->keys.key[e->sync.key];
 	struct sql_keys_sync p = {
 		.now = db_int(clock_now()),
+		.node = db_text(e->keys.node),
 		.kid = db_text(k->kid),
 		.alg = db_text(keys_alg_name(k->alg)),
 	};
@@ -179,7 +182,8 @@ step(struct engine *e)
 	struct sql_superadmin_find s;
 
 	memset(&s, 0, sizeof(s));
-	if (e->sync.step == S_KEYS && e->keys.n == 0)
+	/* A key may have gone while we were on our way through the list. */
+	if (e->sync.step == S_KEYS && e->sync.key >= e->keys.n)
 		e->sync.step++;
 	switch (e->sync.step) {
 	case S_TENANT:

@@ -134,7 +134,7 @@ boards_update(struct moatd *m)
 	    m->phase == MOATD_STOPPING ? PROC_DRAINING : PROC_READY, 0);
 	shm_set(&b->proc[0].started, m->started);
 	TAILQ_FOREACH(c, &m->children, entry)
-		if (n < SHM_PROCS && c->selftest == 0)
+		if (n < SHM_PROCS && !c->apart)
 			row_child(&b->proc[n++], c);
 	TAILQ_FOREACH(s, &m->slots, entry)
 		if (n < SHM_PROCS && s->cur == NULL && s->next == NULL)

@@ -16,7 +16,7 @@
 
 /*
  * Who: the parent. Holds: a process's channel and log pipe. Callers:
- * supervise.c and selftest.c. What a child says is dispatched by the table
+ * supervise.c, selftest.c, keymaker.c. What a child says is dispatched by the table
  * below; what it may not say ends its channel, and then the child.
  */
 #include "config.h"
@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "privsep/parent/child.h"
+#include "privsep/parent/keymaker.h"
 #include "privsep/parent/logpipe.h"
 #include "privsep/parent/setup.h"
 #include "privsep/parent/spawn.h"
@@ -87,23 +88,22 @@ got_fail(struct child *c, uint64_t id, const union msg *m)
 static void
 got_pubkey(struct child *c, uint64_t id, const union msg *m)
 {
-	const struct msg_pubkey_made *made = &m->pubkey_made;
-	struct moatd *mo = c->m;
-	struct moatd_pubkey *k;
-	size_t i;
-
 	(void)id;
-	for (i = 0; i < mo->npubkeys; i++)
-		if (strcmp(mo->pubkey[i].kid, made->kid) == 0)
-			return;		/* from another vault, or a restart */
-	if (mo->npubkeys == CUSTODY_KEYS ||
-	    made->spki.n > sizeof(mo->pubkey[0].spki))
-		return;
-	k = &mo->pubkey[mo->npubkeys++];
-	snprintf(k->kid, sizeof(k->kid), "%s", made->kid);
-	k->alg = made->alg;
-	k->n = made->spki.n;
-	memcpy(k->spki, made->spki.p, made->spki.n);
+	keymaker_pubkey(c, &m->pubkey_made);
+}
+
+static void
+got_key_want(struct child *c, uint64_t id, const union msg *m)
+{
+	(void)id;
+	keymaker_want(c->m, &m->key_want);
+}
+
+static void
+got_key_drop(struct child *c, uint64_t id, const union msg *m)
+{
+	(void)id;
+	keymaker_drop(c->m, m->key_drop.kid);
 }
 
 static void
@@ -150,13 +150,39 @@ got_superadmin(struct child *c, uint64_t id, const union msg *m)
 	supervise_advance(c->m);
 }
 
+/* What only a one-shot vault that was asked for it may send. */
+static int
+is_maker(struct child *c)
+{
+	if (c->job != NULL)
+		return (1);
+	chan_violation(c->chan, "a key from a vault that was not asked to "
+	    "make one");
+	return (0);
+}
+
+static void
+got_key(struct child *c, uint64_t id, const union msg *m)
+{
+	(void)id;
+	if (is_maker(c))
+		keymaker_key(c, &m->key_made);
+}
+
 static void
 got_secret(struct child *c, uint64_t id, const union msg *m)
 {
 	(void)id;
-	(void)m;
-	chan_violation(c->chan, "a key from a vault that was not asked to "
-	    "make one");
+	if (is_maker(c))
+		keymaker_secret(c, &m->secret_made);
+}
+
+static void
+got_bundle(struct child *c, uint64_t id, const union msg *m)
+{
+	(void)id;
+	if (is_maker(c))
+		keymaker_bundle(c, &m->bundle_made);
 }
 
 static const struct {
@@ -170,8 +196,11 @@ static const struct {
 	{ IMSG_PEER_BAD, got_peer_bad },
 	{ IMSG_DB_STATE, got_db_state },
 	{ IMSG_SUPERADMIN_CREATE_RES, got_superadmin },
-	{ IMSG_KEY_MADE, got_secret },
-	{ IMSG_SECRET_MADE, got_secret }
+	{ IMSG_KEY_WANT, got_key_want },
+	{ IMSG_KEY_DROP, got_key_drop },
+	{ IMSG_KEY_MADE, got_key },
+	{ IMSG_SECRET_MADE, got_secret },
+	{ IMSG_BUNDLE_MADE, got_bundle }
 };
 
 static void
@@ -234,7 +263,7 @@ launch(struct child *c, unsigned ms)
 {
 	struct spawned s;
 
-	if (spawn_role(c->role, 0, &s) == -1) {
+	if (spawn_role(c->role, c->job != NULL, &s) == -1) {
 		log_warn("cannot start %s", c->name);
 		return (-1);
 	}
@@ -322,11 +351,30 @@ child_test(struct moatd *m, enum role role, uint8_t act,
 	struct child *c = child_new(m, role, act);
 
 	c->selftest = act;
+	c->apart = 1;
 	c->serve = SERVE_ALL;
 	c->tested = done;
 	c->tested_arg = arg;
 	snprintf(c->name, sizeof(c->name), "%s test %u", role_name(role), act);
 	if (launch(c, TEST_MS) == -1) {
+		child_free(c);
+		return (NULL);
+	}
+	return (c);
+}
+
+struct child *
+child_keymaker(struct moatd *m, struct keyjob *job,
+    void (*done)(struct child *, int, void *))
+{
+	struct child *c = child_new(m, ROLE_VAULT, 0);
+
+	c->apart = 1;
+	c->job = job;
+	c->tested = done;
+	c->tested_arg = job;
+	snprintf(c->name, sizeof(c->name), "vault -g");
+	if (launch(c, START_MS) == -1) {
 		child_free(c);
 		return (NULL);
 	}

@@ -24,6 +24,7 @@
 
 #include "privsep/parent/moatd.h"
 
+struct keyjob;
 struct logpipe;
 
 struct child {
@@ -48,7 +49,10 @@ struct child {
 	int		 exited, status;	/* waitpid has been here */
 	char		 fail[256];	/* what FAIL said */
 	char		 name[32];	/* "worker 1", for the log */
-	/* a self test: told how the child ended, once */
+	/* serves nobody: a self test, or a vault that makes keys */
+	int		 apart;
+	struct keyjob	*job;
+	/* told how the child ended, once */
 	uint8_t		 selftest;
 	void		(*tested)(struct child *, int status, void *arg);
 	void		*tested_arg;
@@ -73,6 +77,9 @@ struct child *child_start(struct moatd *, struct slot *);
 /* A child that tries one act in its sandbox and ends. */
 struct child *child_test(struct moatd *, enum role, uint8_t act,
 	    void (*done)(struct child *, int status, void *arg), void *arg);
+/* A one-shot vault for a job of keymaker.c, which is told of its end. */
+struct child *child_keymaker(struct moatd *, struct keyjob *,
+	    void (*done)(struct child *, int status, void *arg));
 /* Sends STOP; SIGKILL after ms. */
 void	child_stop(struct child *, unsigned ms);
 void	child_kill(struct child *, const char *why);	/* SIGKILL, now */

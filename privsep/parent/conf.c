@@ -59,6 +59,7 @@ static const struct number {
 	NUM("token", "refresh-idle", tok_idle, 1, 31536000, 604800),
 	NUM("token", "refresh-absolute", tok_absolute, 1, 31536000, 2592000),
 	NUM("token", "grace", tok_grace, 0, 300, 10),
+	NUM("token", "rotate", tok_rotate, 0, 31536000, 7776000),
 	NUM("limit", "connections", lim_connections, 1, 1000000, 16384),
 	NUM("limit", "header", lim_header, 1, 3600, 10),
 	NUM("limit", "body", lim_body, 1, 3600, 30),

@@ -65,6 +65,7 @@ struct conf {
 	uint32_t workers, hashers, vaults;
 	uint32_t pw_minimum, pw_memory, pw_time;
 	uint32_t tok_access, tok_idle, tok_absolute, tok_grace;
+	uint32_t tok_rotate;		/* of signing keys; 0: never */
 	uint32_t lim_connections, lim_header, lim_body, lim_write, lim_idle;
 	uint32_t lim_inflight, lim_bytes, lim_failures, lim_hash_queue;
 	uint32_t th_pw_free, th_pw_first, th_pw_max, th_pw_suspend;

@@ -35,6 +35,7 @@
 
 #include "privsep/parent/child.h"
 #include "privsep/parent/control.h"
+#include "privsep/parent/keymaker.h"
 #include "privsep/parent/reload.h"
 #include "privsep/parent/selftest.h"
 #include "privsep/parent/supervise.h"
@@ -54,6 +55,7 @@ struct ctl {
 	struct event	*ev, *idle;
 	struct chan	*chan;
 	struct selftest	*test;
+	struct keyjob	*job;
 	uint64_t	 id;		/* of the request under way */
 	int		 done;		/* answered: close when written */
 };
@@ -74,6 +76,7 @@ ctl_free(struct ctl *c)
 	LIST_REMOVE(c, entry);
 	c->control->nconns--;
 	selftest_free(c->test);
+	keyjob_forget(c->job);
 	chan_free(c->chan);
 	if (c->ev != NULL)
 		event_free(c->ev);
@@ -134,13 +137,15 @@ send_process(struct ctl *c, const struct shm_proc *p)
 }
 
 static void
-ctl_status(struct ctl *c)
+ctl_status(struct ctl *c, const union msg *req, int fd)
 {
 	struct moatd *m = c->control->m;
 	struct msg_ctl_health_res health;
 	char text[CAP_LINE] = "";
 	size_t i, n = 0;
 
+	(void)req;
+	(void)fd;
 	boards_memory(m);
 	for (i = 0; i < m->listeners.n && n < sizeof(text); i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
@@ -159,10 +164,12 @@ ctl_status(struct ctl *c)
 }
 
 static void
-ctl_reload(struct ctl *c)
+ctl_reload(struct ctl *c, const union msg *m, int fd)
 {
 	char why[512];
 
+	(void)m;
+	(void)fd;
 	if (c->control->m->phase != MOATD_SERVING)
 		done(c, 1, "moatd is not serving yet");
 	else if (reload_now(c->control->m, why, sizeof(why)) == -1)
@@ -191,20 +198,55 @@ test_done(unsigned breaches, unsigned acts, void *arg)
 }
 
 static void
-ctl_selftest(struct ctl *c)
+ctl_selftest(struct ctl *c, const union msg *m, int fd)
 {
+	(void)m;
+	(void)fd;
 	if ((c->test = selftest_start(c->control->m, test_item, test_done,
 	    c)) == NULL)
 		done(c, 1, "a self test is running already");
 }
 
+/* ---- keys that move ---- */
+
+static void
+keys_moved(int ok, const char *text, void *arg)
+{
+	struct ctl *c = arg;
+
+	c->job = NULL;
+	done(c, ok ? 0 : 1, text);
+}
+
+static void
+ctl_key_export(struct ctl *c, const union msg *m, int fd)
+{
+	const char *why;
+
+	if ((c->job = keyjob_export(c->control->m, fd,
+	    m->ctl_key_export_req.passphrase, keys_moved, c, &why)) == NULL)
+		done(c, 1, why);
+}
+
+static void
+ctl_key_import(struct ctl *c, const union msg *m, int fd)
+{
+	const char *why;
+
+	if ((c->job = keyjob_import(c->control->m, fd,
+	    m->ctl_key_import_req.passphrase, keys_moved, c, &why)) == NULL)
+		done(c, 1, why);
+}
+
 static const struct {
 	uint16_t	  type;
-	void		(*run)(struct ctl *);
+	void		(*run)(struct ctl *, const union msg *, int fd);
 } requests[] = {
 	{ IMSG_CTL_STATUS_REQ, ctl_status },
 	{ IMSG_CTL_RELOAD_REQ, ctl_reload },
-	{ IMSG_CTL_SELFTEST_REQ, ctl_selftest }
+	{ IMSG_CTL_SELFTEST_REQ, ctl_selftest },
+	{ IMSG_CTL_KEY_EXPORT_REQ, ctl_key_export },
+	{ IMSG_CTL_KEY_IMPORT_REQ, ctl_key_import }
 };
 
 /* ---- connections ---- */
@@ -216,10 +258,9 @@ on_msg(struct chan *chan, uint16_t type, uint64_t id, const union msg *m,
 	struct ctl *c = arg;
 	size_t i;
 
-	(void)m;
-	if (fd != -1)
-		close(fd);
-	if (c->test != NULL) {
+	if (c->test != NULL || c->job != NULL) {
+		if (fd != -1)
+			close(fd);
 		chan_violation(chan, "a request before the answer");
 		return;
 	}
@@ -227,7 +268,7 @@ on_msg(struct chan *chan, uint16_t type, uint64_t id, const union msg *m,
 	c->id = id;
 	for (i = 0; i < sizeof(requests) / sizeof(*requests); i++)
 		if (requests[i].type == type)
-			requests[i].run(c);
+			requests[i].run(c, m, fd);	/* fd: theirs */
 }
 
 static void

@@ -209,16 +209,16 @@ write_all(int fd, const void *p, size_t n)
 	return (0);
 }
 
-void
-custody_store_secret(struct custody *c, const char *name, const void *p,
-    size_t n)
+/* A file that is there already is left alone. */
+static int
+store_file(struct custody *c, const char *name, const void *p, size_t n)
 {
 	char temp[32] = ".new-";
-	int dir = keys_dir(c), fd;
+	int dir = keys_dir(c), fd = -1, rv = 0;
 
 	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
 		close(dir);
-		return;
+		return (0);
 	}
 	rnd_text(temp + 5, 16);
 	if ((fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
@@ -227,10 +227,90 @@ custody_store_secret(struct custody *c, const char *name, const void *p,
 	    fsync(dir) == -1) {
 		log_warn("%s/keys/%s", c->state, name);
 		unlinkat(dir, temp, 0);
-		exit(1);
+		rv = -1;
 	}
-	close(fd);
+	if (fd != -1)
+		close(fd);
 	close(dir);
+	return (rv);
+}
+
+void
+custody_store_secret(struct custody *c, const char *name, const void *p,
+    size_t n)
+{
+	if (store_file(c, name, p, n) == -1)
+		exit(1);
+}
+
+struct custody_key *
+custody_key(struct custody *c, const char *kid)
+{
+	size_t i;
+
+	for (i = 0; i < c->nkeys; i++)
+		if (strcmp(c->key[i].kid, kid) == 0)
+			return (&c->key[i]);
+	return (NULL);
+}
+
+int
+custody_add_key(struct custody *c, const char *kid, const void *pem, size_t n)
+{
+	struct custody_key *k;
+	char name[80];
+
+	if (custody_key(c, kid) != NULL)
+		return (0);
+	if (!kid_ok(kid, strlen(kid)) || n > PEM_MAX ||
+	    c->nkeys == CUSTODY_KEYS) {
+		log_warnx("no room for a signing key: retire old ones");
+		return (-1);
+	}
+	snprintf(name, sizeof(name), "%s.pem", kid);
+	if (store_file(c, name, pem, n) == -1)
+		return (-1);
+	k = &c->key[c->nkeys++];
+	snprintf(k->kid, sizeof(k->kid), "%s", kid);
+	k->pem = secret_new(pem, n);
+	return (0);
+}
+
+int
+custody_drop_key(struct custody *c, const char *kid)
+{
+	struct custody_key *k = custody_key(c, kid);
+	char name[80];
+	int dir;
+
+	if (k == NULL || c->nkeys == 1)
+		return (-1);
+	snprintf(name, sizeof(name), "%s.pem", k->kid);
+	dir = keys_dir(c);
+	if (unlinkat(dir, name, 0) == -1 && errno != ENOENT)
+		log_warn("%s/keys/%s", c->state, name);
+	else if (fsync(dir) == -1)
+		log_warn("%s/keys", c->state);
+	close(dir);
+	secret_free(k->pem);
+	*k = c->key[--c->nkeys];
+	return (0);
+}
+
+int
+custody_same(struct custody *c, const char *name, const void *p, size_t n)
+{
+	struct secret *s = strcmp(name, "seal") == 0 ? c->seal : c->pepper;
+	const void *own;
+	size_t len;
+	int rv;
+
+	if (s == NULL)
+		return (-1);
+	own = secret_open(s, &len);
+	rv = len == n && sodium_memcmp(own, p, n) == 0;
+	secret_close(s);
+	return (rv);
 }
 
 void

@@ -55,6 +55,18 @@ int	custody_load(struct custody *);
 /* What a one-shot vault made; an existing file is left alone. */
 void	custody_store_key(struct custody *, const char *kid, const void *pem,
 	    size_t n);
+/*
+ * While moatd runs: a key more, on disk before it is in memory; 0, also when it
+ * was there; -1: no room, or the disk said no, and it was logged.
+ */
+int	custody_add_key(struct custody *, const char *kid, const void *pem,
+	    size_t n);
+/* Removes a key, file and memory; -1: not there, or the last one. */
+int	custody_drop_key(struct custody *, const char *kid);
+struct custody_key *custody_key(struct custody *, const char *kid);
+/* 1: the same; 0: another one; -1: there is none. name: pepper or seal. */
+int	custody_same(struct custody *, const char *name, const void *,
+	    size_t n);
 void	custody_store_secret(struct custody *, const char *name,
 	    const void *, size_t n);
 /*

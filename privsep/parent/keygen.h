@@ -21,5 +21,8 @@
 #include "privsep/parent/moatd.h"
 
 void	keygen_run(struct moatd *);	/* fatalx() when it cannot */
+/* moatd -i: the keys of another node, from a sealed file into keys/; the
+ * passphrase is the first line of standard input. fatalx() when refused. */
+void	keygen_import(struct moatd *, const char *path);
 
 #endif

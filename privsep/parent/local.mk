@@ -11,6 +11,8 @@ libparent_a_SOURCES = \
 	privsep/parent/custody.c privsep/parent/custody.h \
 	privsep/parent/env.c privsep/parent/env.h \
 	privsep/parent/keygen.c privsep/parent/keygen.h \
+	privsep/parent/keyjob.c privsep/parent/keyjob.h \
+	privsep/parent/keymaker.c privsep/parent/keymaker.h \
 	privsep/parent/keyword.c \
 	privsep/parent/origin.c privsep/parent/origin.h \
 	privsep/parent/lex.c privsep/parent/lex.h \

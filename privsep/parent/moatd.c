@@ -49,7 +49,7 @@ extern char **environ;
 static void __attribute__((noreturn))
 usage(void)
 {
-	fprintf(stderr, "usage: moatd [-dnv] [-f file]\n");
+	fprintf(stderr, "usage: moatd [-dnv] [-f file] [-i keys]\n");
 	exit(2);
 }
 
@@ -58,13 +58,16 @@ options(struct moatd *m, int argc, char *argv[])
 {
 	int ch, check = 0;
 
-	while ((ch = getopt(argc, argv, "df:nv")) != -1) {
+	while ((ch = getopt(argc, argv, "df:i:nv")) != -1) {
 		switch (ch) {
 		case 'd':
 			m->foreground = 1;
 			break;
 		case 'f':
 			m->conf_path = optarg;
+			break;
+		case 'i':
+			m->import_path = optarg;
 			break;
 		case 'n':
 			check = 1;
@@ -203,6 +206,10 @@ main(int argc, char *argv[])
 	listen_inherit(m->env);
 	privs_find(&m->privs, m->conf);
 	m->custody = custody_open(m->conf, &m->privs);
+	if (m->import_path != NULL) {
+		keygen_import(m, m->import_path);
+		exit(0);
+	}
 	if (listen_open(&m->listeners, NULL, m->conf, why, sizeof(why)) == -1)
 		fatalx("%s", why);
 	announce_daemonize(m);

@@ -45,6 +45,8 @@ struct moatd_pubkey {
 	uint8_t		 alg;
 	uint8_t		 spki[2048];
 	size_t		 n;
+	unsigned	 made;		/* so many vaults have it */
+	int		 published;	/* to whoever verifies */
 };
 
 struct child;
@@ -56,7 +58,7 @@ TAILQ_HEAD(child_list, child);
 
 struct moatd {
 	struct event_base *base;
-	const char	*conf_path;
+	const char	*conf_path, *import_path;
 	int		 foreground, verbose;
 	struct env	*env;
 	struct conf	*conf;
@@ -81,6 +83,7 @@ struct moatd {
 	int64_t		 reloaded_at;
 	int		 db_reported, db_up;
 	int		 db_known;	/* it was up: never make it anew */
+	struct keyjob	*making;	/* keys for the engine, or NULL */
 	struct superadmin *superadmin;
 	struct control	*control;
 	struct event	*tick, *stop_timer, *reload_timer;

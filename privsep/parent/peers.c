@@ -71,7 +71,7 @@ peers_connect(struct child *c)
 
 	TAILQ_FOREACH(o, &c->m->children, entry) {
 		if (o == c || o->chan == NULL || o->stopping ||
-		    o->selftest != 0)
+		    o->apart)
 			continue;
 		if (c->role == ROLE_ENGINE && o->role != ROLE_ENGINE)
 			rv |= connect_two(c, o);
@@ -95,6 +95,6 @@ peers_gone(struct child *c)
 	gone.generation = c->generation;
 	TAILQ_FOREACH(o, &c->m->children, entry)
 		if (o->role == ROLE_ENGINE && o->chan != NULL &&
-		    o->selftest == 0)
+		    !o->apart)
 			chan_send(o->chan, IMSG_PEER_GONE, 0, &gone, -1);
 }

@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "privsep/parent/keymaker.h"
 #include "privsep/parent/peers.h"
 #include "privsep/parent/secret.h"
 #include "privsep/parent/setup.h"
@@ -138,6 +139,7 @@ fill_engine(const struct conf *conf, struct msg_conf_engine *msg)
 	msg->issuer = conf->issuer;
 	msg->database = (uint8_t)conf->postgres;
 	msg->access_s = conf->tok_access;
+	msg->key_rotate_s = conf->tok_rotate;
 	msg->refresh_idle_s = conf->tok_idle;
 	msg->refresh_abs_s = conf->tok_absolute;
 	msg->grace_s = conf->tok_grace;
@@ -199,24 +201,41 @@ put_secret(struct child *c, enum secret_kind kind, struct secret *s)
 	return (rv);
 }
 
+int
+setup_signkey(struct child *c, const struct custody_key *k)
+{
+	struct msg_signkey_set msg;
+	size_t n;
+	int rv;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.kid = k->kid;
+	msg.pem.p = secret_open(k->pem, &n);
+	msg.pem.n = n;
+	rv = put(c, IMSG_SIGNKEY_SET, &msg, -1);
+	secret_close(k->pem);
+	return (rv);
+}
+
 static int
 secrets_vault(struct child *c)
 {
 	const struct custody *cu = c->m->custody;
-	struct msg_signkey_set msg;
-	size_t i, n;
+	size_t i;
 	int rv;
 
 	rv = put_secret(c, SECRET_SEAL, cu->seal);
-	for (i = 0; i < cu->nkeys; i++) {
-		memset(&msg, 0, sizeof(msg));
-		msg.kid = cu->key[i].kid;
-		msg.pem.p = secret_open(cu->key[i].pem, &n);
-		msg.pem.n = n;
-		rv |= put(c, IMSG_SIGNKEY_SET, &msg, -1);
-		secret_close(cu->key[i].pem);
-	}
+	for (i = 0; i < cu->nkeys; i++)
+		rv |= setup_signkey(c, &cu->key[i]);
 	return (rv);
+}
+
+/* All of keys/, to one that seals it. */
+int
+setup_keys(struct child *c)
+{
+	return (put_secret(c, SECRET_PEPPER, c->m->custody->pepper) |
+	    secrets_vault(c));
 }
 
 static int
@@ -266,22 +285,28 @@ belongings_mailer(struct child *c)
 	return (rv);
 }
 
+int
+setup_pubkey(struct child *c, const struct moatd_pubkey *k)
+{
+	struct msg_pubkey_set msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.kid = k->kid;
+	msg.alg = k->alg;
+	msg.spki.p = k->spki;
+	msg.spki.n = k->n;
+	return (put(c, IMSG_PUBKEY_SET, &msg, -1));
+}
+
 static int
 public_keys(struct child *c)
 {
 	const struct moatd *m = c->m;
-	struct msg_pubkey_set msg;
 	size_t i;
 	int rv = 0;
 
-	for (i = 0; i < m->npubkeys; i++) {
-		memset(&msg, 0, sizeof(msg));
-		msg.kid = m->pubkey[i].kid;
-		msg.alg = m->pubkey[i].alg;
-		msg.spki.p = m->pubkey[i].spki;
-		msg.spki.n = m->pubkey[i].n;
-		rv |= put(c, IMSG_PUBKEY_SET, &msg, -1);
-	}
+	for (i = 0; i < m->npubkeys; i++)
+		rv |= setup_pubkey(c, &m->pubkey[i]);
 	return (rv);
 }
 
@@ -376,10 +401,12 @@ setup_send(struct child *c)
 		if (roles[i].role != c->role)
 			continue;
 		rv |= roles[i].conf(c);
-		if (c->selftest == 0)
+		if (!c->apart)
 			rv |= roles[i].belongings(c);
 	}
-	if (c->selftest == 0)
+	if (c->job != NULL)
+		rv |= keymaker_send(c);
+	if (!c->apart)
 		rv |= peers_connect(c);
 	rv |= put(c, IMSG_START, &start, -1);
 	return (rv != 0 ? -1 : 0);

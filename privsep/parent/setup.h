@@ -23,6 +23,11 @@
 
 /* Sends all of it and START. -1: the channel is over. */
 int	setup_send(struct child *);
+/* One key more while the child runs. 0; -1: the channel is over. */
+int	setup_signkey(struct child *, const struct custody_key *);
+int	setup_pubkey(struct child *, const struct moatd_pubkey *);
+/* Every secret in keys/, to a one-shot vault that seals them. */
+int	setup_keys(struct child *);
 /*
  * The part of the configuration that this role is given, as bytes: to see
  * whether it changed. b may hold a credential: wipe it.

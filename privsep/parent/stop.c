@@ -68,7 +68,7 @@ kill_tests(struct moatd *m)
 	struct child *c;
 
 	TAILQ_FOREACH(c, &m->children, entry)
-		if (c->selftest != 0) {
+		if (c->apart) {
 			c->tested = NULL;
 			c->stopping = 1;
 			kill(c->pid, SIGKILL);

@@ -272,7 +272,7 @@ supervise_find(struct moatd *m, enum role role, uint32_t peer,
 
 	TAILQ_FOREACH(c, &m->children, entry)
 		if (c->role == role && c->peer == peer &&
-		    c->generation == generation && c->selftest == 0)
+		    c->generation == generation && !c->apart)
 			return (c);
 	return (NULL);
 }
@@ -443,7 +443,7 @@ supervise_gone(struct child *c)
 
 	logpipe_free(c->log);	/* its last words come before ours */
 	c->log = NULL;
-	if (c->selftest != 0) {
+	if (c->apart) {
 		test_gone(c, status);
 		return;
 	}

@@ -15,7 +15,7 @@
  */
 
 
-/* The one-shot `vault -g`: a first signing key, a pepper and a sealing key. */
+/* vault -g: makes what a node lacks, or moves keys between nodes, and ends. */
 #ifndef VAULT_GENERATE_H
 #define VAULT_GENERATE_H
 
@@ -23,9 +23,15 @@
 #include "src/base/buf.h"
 #include "src/jose/jwk.h"
 
-/* A new P-256 key as PKCS#8 PEM text and its kid. 0; -1. Wipe the text. */
-int	generate_key(struct buf *pem, char kid[JWK_KID_LEN + 1]);
-/* Makes all three and sends them to the parent; proc_fail() on trouble. */
-void	generate_run(struct proc *);
+struct generate;
+
+struct generate *generate_new(void);
+/* A set-up message: the job, and what it needs. fatalx() on a senseless one. */
+void	generate_take(struct generate *, uint16_t type, const union msg *);
+/* Does the job and sends its outcome: SECRET_MADE, KEY_MADE, BUNDLE_MADE. */
+void	generate_run(struct generate *, struct proc *);
+/* A new key as PKCS#8 PEM, and its kid. 0, -1. */
+int	generate_key(struct buf *pem, char kid[JWK_KID_LEN + 1],
+	    enum jose_alg);
 
 #endif

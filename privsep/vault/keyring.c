@@ -16,8 +16,8 @@
 
 
 /*
- * Who runs this: the vault, before READY. Holds: every signing key of the
- * node. Who may call it: vault.c and token.c; nothing here reads a channel.
+ * Who runs this: the vault, at its start and when the parent brings or takes a
+ * key. Holds: every signing key of the node. Who may call it: vault.c and token.c; nothing here reads a channel.
  * The algorithm is the key's, the kid is its thumbprint: a file that was
  * renamed or swapped does not start.
  */
@@ -172,6 +172,22 @@ keyring_add(struct keyring *r, const char *kid, const void *pem, size_t len)
 	EVP_PKEY_free(pkey);
 	vkey_free(k);
 	return why;
+}
+
+void
+keyring_drop(struct keyring *r, const char *kid)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (strcmp(r->key[i]->kid, kid) == 0)
+			break;
+	if (i == r->n)
+		return;
+	vkey_free(r->key[i]);
+	r->n--;
+	memmove(&r->key[i], &r->key[i + 1],
+	    (r->n - i) * sizeof(r->key[0]));
 }
 
 const struct vkey *

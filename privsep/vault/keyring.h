@@ -50,6 +50,8 @@ void	 keyring_free(struct keyring *);
  */
 const char *keyring_add(struct keyring *, const char *kid, const void *pem,
 	    size_t len);
+/* Forgets a key, if it is there. */
+void	 keyring_drop(struct keyring *, const char *kid);
 const struct vkey *keyring_find(const struct keyring *, const char *kid);
 size_t	 keyring_count(const struct keyring *);
 const struct vkey *keyring_at(const struct keyring *, size_t);

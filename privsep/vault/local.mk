@@ -5,6 +5,7 @@ libvault_a_SOURCES = \
 	privsep/vault/token.c privsep/vault/token.h \
 	privsep/vault/derive.c privsep/vault/derive.h \
 	privsep/vault/generate.c privsep/vault/generate.h \
+	privsep/vault/bundle.c privsep/vault/bundle.h \
 	privsep/vault/base32.c privsep/vault/base32.h \
 	privsep/vault/totp.c privsep/vault/totp.h \
 	privsep/vault/recovery.c privsep/vault/recovery.h \

@@ -20,9 +20,11 @@
  * sealing key's sub-keys. May touch: its channels, nothing else. Asked by: the
  * engine, who names what a token is for; the claims are composed here
  * (token.c), and no message brings bytes that are signed as they are.
- * With -g it is a one-shot that makes the first keys (generate.c).
+ * With -g it is a one-shot that makes keys, or moves them (generate.c).
  */
 #include "config.h"
+
+#include <sys/resource.h>
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -44,7 +46,7 @@
 #define PEERS_MAX	8	/* an engine and its predecessors that drain */
 
 static struct vault {
-	int		 generate;	/* -g */
+	struct generate	*generate;	/* -g; else NULL */
 	char		*issuer;
 	struct keyring	*keys;
 	struct seal	*seal;
@@ -303,12 +305,22 @@ set_secret(struct proc *p, const union msg *m)
 		    SEAL_LEN);
 }
 
+/* It was taken away while this process was being set up. */
+static void
+drop_signkey(struct proc *p, const union msg *m)
+{
+	(void)p;
+	if (vault.keys != NULL)
+		keyring_drop(vault.keys, m->signkey_drop.kid);
+}
+
 static const struct {
 	uint16_t	  type;
 	void		(*set)(struct proc *, const union msg *);
 } setups[] = {
 	{ IMSG_CONF_VAULT, set_issuer },
 	{ IMSG_SIGNKEY_SET, set_signkey },
+	{ IMSG_SIGNKEY_DROP, drop_signkey },
 	{ IMSG_SECRET_SET, set_secret },
 };
 
@@ -324,6 +336,10 @@ vault_setup(struct proc *p, uint16_t type, const union msg *m, int fd)
 	}
 	if (fd != -1)
 		close(fd);	/* a board: the vault reads none */
+	if (vault.generate != NULL && type != IMSG_CONF_VAULT) {
+		generate_take(vault.generate, type, m);
+		return;
+	}
 	for (i = 0; i < sizeof(setups) / sizeof(setups[0]); i++)
 		if (setups[i].type == type)
 			setups[i].set(p, m);
@@ -336,29 +352,40 @@ tell_parent(uint16_t type, const void *msg)
 		fatal("to the parent");
 }
 
+static void
+public_half(struct msg_pubkey_made *pub, const struct vkey *k)
+{
+	memset(pub, 0, sizeof(*pub));
+	pub->kid = k->kid;
+	pub->alg = (uint8_t)k->alg;
+	pub->spki.p = k->spki;
+	pub->spki.n = k->spkilen;
+}
+
 /* The public halves, for workers and engine, and the fingerprint. */
 static void
 vault_prepare(struct proc *p)
 {
 	struct msg_fingerprint_made f = { .kind = SECRET_SEAL };
-	struct msg_pubkey_made pub = { 0 };
+	struct msg_pubkey_made pub;
 	char text[FINGERPRINT_LEN];
 	const struct vkey *k;
 	size_t i;
 
 	if (vault.keys == NULL || *vault.issuer == '\0')
 		fatalx("no CONF_VAULT");
-	if (vault.generate)
+	if (vault.generate != NULL) {
+		/* A key more is no reason to be slow for those who wait. */
+		if (setpriority(PRIO_PROCESS, 0, 19) == -1)
+			log_warn("setpriority");
 		return;
+	}
 	if (vault.seal == NULL)
 		proc_fail(p, "no sealing key");
 	if (keyring_count(vault.keys) == 0)
 		proc_fail(p, "no signing key");
 	for (i = 0; (k = keyring_at(vault.keys, i)) != NULL; i++) {
-		pub.kid = k->kid;
-		pub.alg = (uint8_t)k->alg;
-		pub.spki.p = k->spki;
-		pub.spki.n = k->spkilen;
+		public_half(&pub, k);
 		tell_parent(IMSG_PUBKEY_MADE, &pub);
 	}
 	seal_fingerprint(vault.seal, text);
@@ -372,8 +399,8 @@ vault_run(struct proc *p)
 	size_t i;
 
 	vault.proc = p;
-	if (vault.generate) {
-		generate_run(p);
+	if (vault.generate != NULL) {
+		generate_run(vault.generate, p);
 		proc_exit(p, 0);
 		return;
 	}
@@ -382,19 +409,40 @@ vault_run(struct proc *p)
 			peer_open(i);
 }
 
-/* A new engine, or the new end of a restarted one. */
+/* One more while it serves: a bad one is left aside, not died of. */
+static void
+key_come(struct proc *p, const struct msg_signkey_set *m)
+{
+	struct msg_pubkey_made pub;
+	const char *why = NULL;
+
+	if (keyring_find(vault.keys, m->kid) == NULL)
+		why = keyring_add(vault.keys, m->kid, m->pem.p, m->pem.n);
+	if (why != NULL) {
+		log_warnx("signing key %s: %s", m->kid, why);
+		return;
+	}
+	public_half(&pub, keyring_find(vault.keys, m->kid));
+	if (chan_send(p->parent, IMSG_PUBKEY_MADE, 0, &pub, -1) == -1)
+		log_warn("PUBKEY_MADE");
+}
+
+/* A new engine, or the new end of a restarted one; a key that comes or goes. */
 static void
 vault_msg(struct proc *p, uint16_t type, uint64_t id, const union msg *m,
     int fd)
 {
 	size_t i;
 
-	(void)p;
 	(void)id;
 	if (type == IMSG_PEER_SET) {
 		if ((i = peer_take(&m->peer_set, fd)) < PEERS_MAX)
 			peer_open(i);
-	} else if (fd != -1)
+	} else if (type == IMSG_SIGNKEY_SET)
+		key_come(p, &m->signkey_set);
+	else if (type == IMSG_SIGNKEY_DROP)
+		keyring_drop(vault.keys, m->signkey_drop.kid);
+	else if (fd != -1)
 		close(fd);
 }
 
@@ -435,6 +483,8 @@ main(int argc, char *argv[])
 
 	for (i = 0; i < PEERS_MAX; i++)
 		vault.peer[i].fd = -1;
-	vault.generate = argc == 2 && strcmp(argv[1], "-g") == 0;
+	if (argc == 2 && strcmp(argv[1], "-g") == 0 &&
+	    (vault.generate = generate_new()) == NULL)
+		fatal("vault -g");
 	proc_main(&ops, argc, argv);
 }

@@ -130,6 +130,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_conf_cors(F)	F(str, origin, CAP_URL)
 #define MSG_conf_engine(F)						\
 	F(str, issuer, CAP_URL)						\
+	F(u32, key_rotate_s, 0)	/* age of an active key, 0: any */	\
 	F(u8, database, 1)	/* 0 SQLite (state/db), 1 PostgreSQL */	\
 	F(u32, access_s, 0) F(u32, refresh_idle_s, 0)			\
 	F(u32, refresh_abs_s, 0) F(u32, grace_s, 0)			\
@@ -172,6 +173,13 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, kid, CAP_KID) F(bin, pem, 16384)
 #define MSG_pubkey_set(F)						\
 	F(str, kid, CAP_KID) F(u8, alg, 0) F(bin, spki, 2048)
+#define MSG_signkey_drop(F)	F(str, kid, CAP_KID)
+#define MSG_pubkey_drop(F)	F(str, kid, CAP_KID)
+#define MSG_vault_job_set(F)	/* what a one-shot vault -g is for */	\
+	F(u8, job, 3)		/* enum vault_job */			\
+	F(u8, es256, 2) F(u8, eddsa, 2) F(u8, rs256, 2)	/* so many */	\
+	F(str, passphrase, CAP_PASSWORD)
+#define MSG_bundle_set(F)	F(bin, part, 65536)	/* to open */
 #define MSG_fingerprint_set(F)	/* of pepper and seal, to the engine */	\
 	F(u8, kind, 0) F(str, value, 64)
 #define MSG_start(F)		F(u8, unused, 0)
@@ -184,6 +192,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_key_made(F)		/* from a one-shot vault -g only */	\
 	F(str, kid, CAP_KID) F(bin, pem, 16384)
 #define MSG_secret_made(F)	F(u8, kind, 0) F(bin, value, 64)
+#define MSG_bundle_made(F)	F(bin, part, 65536)	/* sealed */
 #define MSG_pubkey_made(F)						\
 	F(str, kid, CAP_KID) F(u8, alg, 0) F(bin, spki, 2048)
 #define MSG_fingerprint_made(F)	F(u8, kind, 0) F(str, value, 64)
@@ -193,6 +202,12 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_db_state(F)		/* engine, whenever it changes */	\
 	F(u8, up, 1) F(u8, superadmin, 1)	/* 1: there is one */	\
 	F(str, text, CAP_LINE)
+
+/* ---- engine to parent: the states are the database's, the files are not ---- */
+#define MSG_key_want(F)		/* make so many of each */		\
+	F(u8, es256, 2) F(u8, eddsa, 2) F(u8, rs256, 2)
+#define MSG_key_drop(F)		/* no one needs it: forget it, remove it */ \
+	F(str, kid, CAP_KID)
 
 /* ---- parent and engine ---- */
 #define MSG_stop(F)		F(u8, unused, 0)
@@ -520,6 +535,9 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_ctl_password_res(F)						\
 	F(str, username, CAP_USERNAME) F(str, password, 64)
 #define MSG_ctl_file_res(F)	F(u64, size, 0)	/* to be read from fd */
+/* Of the parent: the file is the descriptor, opened by moatctl. */
+#define MSG_ctl_key_export_req(F)	F(str, passphrase, CAP_PASSWORD)
+#define MSG_ctl_key_import_req(F)	F(str, passphrase, CAP_PASSWORD)
 /* One account that moves here; several may be under way on a connection. */
 #define MSG_ctl_user_import_req(F)					\
 	F(u8, dry_run, 1) F(str, username, CAP_USERNAME)		\
@@ -560,24 +578,31 @@ M(PEER_GONE, peer_gone, 20, R_P, R_E, PH_RUN, 0, MSG_STD, 0)		\
 M(SHM_SET, shm_set, 22, R_P, R_CHILD, PH_SETUP, 0, MSG_STD, 1)		\
 M(SECRET_SET, secret_set, 24, R_P, R_V | R_H | R_E | R_M, PH_SETUP, 0,	\
     16384, 0)								\
-M(SIGNKEY_SET, signkey_set, 26, R_P, R_V, PH_SETUP, 0, 20480, 0)	\
+M(SIGNKEY_SET, signkey_set, 26, R_P, R_V, PH_ANY, 0, 20480, 0)		\
 M(PUBKEY_SET, pubkey_set, 28, R_P, R_W | R_E, PH_ANY, 0, MSG_STD, 0)	\
 M(FINGERPRINT_SET, fingerprint_set, 30, R_P, R_E, PH_SETUP, 0, MSG_STD, 0) \
 M(START, start, 32, R_P, R_CHILD, PH_SETUP, 0, MSG_STD, 0)		\
 M(STOP, stop, 34, R_P, R_CHILD, PH_ANY, 0, MSG_STD, 0)			\
 M(CONF_MAILER, conf_mailer, 44, R_P, R_M, PH_SETUP, 0, MSG_STD, 0)	\
 M(TEMPLATE_SET, template_set, 46, R_P, R_M, PH_SETUP, 0, 36864, 0)	\
+M(SIGNKEY_DROP, signkey_drop, 48, R_P, R_V, PH_ANY, 0, MSG_STD, 0)	\
+M(PUBKEY_DROP, pubkey_drop, 50, R_P, R_W | R_E, PH_ANY, 0, MSG_STD, 0)	\
+M(VAULT_JOB_SET, vault_job_set, 52, R_P, R_V, PH_SETUP, 0, MSG_STD, 0)	\
+M(BUNDLE_SET, bundle_set, 54, R_P, R_V, PH_SETUP, 0, MSG_BIG, 0)	\
 M(CTL_PASS, ctl_pass, 36, R_P, R_E, PH_RUN, 0, MSG_STD, 1)		\
 /* child to parent */							\
 M(READY, ready, 33, R_CHILD, R_P, PH_SETUP, 0, MSG_STD, 0)		\
 M(FAIL, fail, 35, R_CHILD, R_P, PH_ANY, 0, MSG_STD, 0)			\
 M(KEY_MADE, key_made, 37, R_V, R_P, PH_SETUP, 0, 20480, 0)		\
 M(SECRET_MADE, secret_made, 39, R_V, R_P, PH_SETUP, 0, MSG_STD, 0)	\
-M(PUBKEY_MADE, pubkey_made, 41, R_V, R_P, PH_SETUP, 0, MSG_STD, 0)	\
+M(PUBKEY_MADE, pubkey_made, 41, R_V, R_P, PH_ANY, 0, MSG_STD, 0)	\
+M(BUNDLE_MADE, bundle_made, 49, R_V, R_P, PH_SETUP, 0, MSG_BIG, 0)	\
 M(FINGERPRINT_MADE, fingerprint_made, 43, R_V | R_H, R_P, PH_SETUP, 0,	\
     MSG_STD, 0)								\
 M(PEER_BAD, peer_bad, 45, R_E, R_P, PH_RUN, 0, MSG_STD, 0)		\
 M(DB_STATE, db_state, 47, R_E, R_P, PH_RUN, 0, MSG_STD, 0)		\
+M(KEY_WANT, key_want, 51, R_E, R_P, PH_RUN, 0, MSG_STD, 0)		\
+M(KEY_DROP, key_drop, 53, R_E, R_P, PH_RUN, 0, MSG_STD, 0)		\
 /* parent and engine */							\
 M(SUPERADMIN_CREATE_REQ, superadmin_create_req, 60, R_P, R_E, PH_RUN, 0, \
     8192, 0)								\
@@ -758,6 +783,10 @@ M(VERIFY_RES, verify_res, 155, R_E, R_W, PH_RUN, 0, 8192, 0)		\
 M(CTL_STATUS_REQ, ctl_status_req, 300, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\
 M(CTL_RELOAD_REQ, ctl_reload_req, 302, R_C, R_P, PH_ANY, 0, MSG_STD, 0)	\
 M(CTL_SELFTEST_REQ, ctl_selftest_req, 304, R_C, R_P, PH_ANY, 0, MSG_STD, 0) \
+M(CTL_KEY_EXPORT_REQ, ctl_key_export_req, 310, R_C, R_P, PH_ANY, 0,	\
+    MSG_STD, 1)								\
+M(CTL_KEY_IMPORT_REQ, ctl_key_import_req, 312, R_C, R_P, PH_ANY, 0,	\
+    MSG_STD, 1)								\
 M(CTL_MIGRATE_REQ, ctl_migrate_req, 400, R_C, R_E, PH_ANY, 0, MSG_STD, 0) \
 M(CTL_USER_IMPORT_REQ, ctl_user_import_req, 404, R_C, R_E, PH_ANY, 0,	\
     16384, 0)								\
@@ -799,6 +828,9 @@ M(CTL_TEXT_RES, ctl_text_res, 309, R_P | R_E, R_C, PH_ANY, 0, MSG_BIG, 0)
 #define CONF_F_DB_KNOWN	UINT32_C(0x10)	/* the database was up before */
 
 enum secret_kind { SECRET_PEPPER = 1, SECRET_SEAL, SECRET_DSN, SECRET_SMTP };
+/* FIRST: pepper, seal and a key; KEYS: so many keys; SEAL: what it is given,
+ * into a bundle; OPEN: a bundle, into what it holds. */
+enum vault_job { JOB_FIRST, JOB_KEYS, JOB_SEAL, JOB_OPEN };
 enum registration { REGISTRATION_OPEN, REGISTRATION_VERIFY,
     REGISTRATION_CLOSED };
 enum link_purpose { LINK_VERIFY = 1, LINK_RESET };

@@ -47,8 +47,8 @@ class Forge:
     """Signs what it is given with the server's ES256 key."""
 
     def __init__(self, server):
-        (path,) = (server.state / "keys").glob("*.pem")
-        self.kid = path.stem
+        self.kid = server.active_kid()
+        path = server.state / "keys" / (self.kid + ".pem")
         self.key = serialization.load_pem_private_key(path.read_bytes(), None)
         self.other = ec.generate_private_key(ec.SECP256R1())
 

@@ -57,17 +57,9 @@ def until(test, timeout=10.0, step=0.01, what="the condition"):
 
 
 def free_port():
-    """A port nobody listens on: below those the system gives to clients, and
-    of this process's own share where several run the suite together."""
-    share, shares = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]), 8
-    while True:
-        port = 10000 + shares * secrets.randbelow(2750) + share % shares
-        with socket.socket() as s:
-            try:
-                s.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 def alive(pid):
@@ -330,6 +322,25 @@ class Server:
         u = self.register(**over)
         return {**u, **self.login(u)}
 
+    # ---- signing keys ----
+    def jwks(self):
+        return self.get("/.well-known/jwks.json").json()["keys"]
+
+    def all_keys(self):
+        """The JWK Set once it has the active and the next key of each
+        algorithm, which moatd makes when it has started."""
+        def there():
+            n = [len([k for k in self.jwks() if k["alg"] == alg])
+                 for alg in ("ES256", "EdDSA", "RS256")]
+            return min(n) >= 2
+        until(there, 40, what="a next key of each algorithm")
+        return self.jwks()
+
+    def active_kid(self, alg="ES256"):
+        ((kid,),) = self.sql("SELECT kid FROM signing_keys WHERE "
+                             f"state = 'active' AND alg = '{alg}'")
+        return kid
+
     # ---- the database, from outside ----
     def sql(self, text):
         """Runs one statement (literals inside) and returns its rows."""
@@ -399,8 +410,7 @@ class Postgres:
         with open(self.dir / "data" / "postgresql.conf", "a") as f:
             f.write(f"port={self.port}\nlisten_addresses='127.0.0.1'\n"
                     f"unix_socket_directories='{self.dir}'\n"
-                    "max_connections=100\nshared_buffers=64MB\n"
-                    "fsync=off\n")        # no test takes the power away
+                    "max_connections=100\nshared_buffers=64MB\n")
         self.pg_start()
         self.dsn = (f"postgresql://moat:{self.password}@127.0.0.1:"
                     f"{self.port}/postgres")

@@ -252,6 +252,7 @@ def test_openapi_answers_agree(server):
 
 
 def test_jwks_accepts(server):
+    server.all_keys()
     r = server.get("/.well-known/jwks.json")
     assert r.status == 200
     assert r.headers["cache-control"] == "public, max-age=300"

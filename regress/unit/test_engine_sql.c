@@ -302,7 +302,7 @@ static struct out
 do_key(const char *kid, const char *alg, int64_t now)
 {
 	struct sql_keys_sync p = { .now = db_int(now), .kid = db_text(kid),
-	    .alg = db_text(alg) };
+	    .alg = db_text(alg), .node = db_text("n1") };
 
 	return (run(SQL_KEYS_SYNC, &p, SQL_KEYS_SYNC__KEYS));
 }

@@ -402,7 +402,7 @@ START_TEST(token_rejects_more_roles_than_fit)
 	char kid[JWK_KID_LEN + 1];
 	struct msg_token_issue_req m;
 
-	ck_assert_int_eq(generate_key(&pem, kid), 0);
+	ck_assert_int_eq(generate_key(&pem, kid, JOSE_ES256), 0);
 	ck_assert_ptr_null(keyring_add(r, kid, pem.p, pem.len));
 	while (roles.len < CAP_ROLES - 20)
 		buf_adds(&roles, "role-of-some-kind ");
@@ -501,8 +501,8 @@ START_TEST(generate_accepts_its_own_key)
 	struct buf a = BUF_INIT, b = BUF_INIT;
 	char kid[JWK_KID_LEN + 1], other[JWK_KID_LEN + 1];
 
-	ck_assert_int_eq(generate_key(&a, kid), 0);
-	ck_assert_int_eq(generate_key(&b, other), 0);
+	ck_assert_int_eq(generate_key(&a, kid, JOSE_ES256), 0);
+	ck_assert_int_eq(generate_key(&b, other, JOSE_ES256), 0);
 	ck_assert_str_ne(kid, other);
 	ck_assert(strncmp(buf_cstr(&a), "-----BEGIN PRIVATE KEY-----\n",
 	    28) == 0);

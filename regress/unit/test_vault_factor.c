@@ -558,7 +558,7 @@ START_TEST(head_accepts_a_chain)
 	struct at_claims c;
 	json_t *payload;
 
-	ck_assert_int_eq(generate_key(&pem, kid), 0);
+	ck_assert_int_eq(generate_key(&pem, kid, JOSE_ES256), 0);
 	ck_assert_ptr_null(keyring_add(r, kid, pem.p, pem.len));
 	k = keyring_at(r, 0);
 	jwks_add_spki(ks, kid, k->alg, k->spki, k->spkilen);
@@ -593,7 +593,7 @@ START_TEST(head_rejects_hostile_fields)
 	struct msg_head_sign_req m;
 	size_t i;
 
-	ck_assert_int_eq(generate_key(&pem, kid), 0);
+	ck_assert_int_eq(generate_key(&pem, kid, JOSE_ES256), 0);
 	ck_assert_ptr_null(keyring_add(r, kid, pem.p, pem.len));
 	for (i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
 		head_of(&m, kid);

@@ -199,7 +199,7 @@ ready(struct buf *pem, char kid[JWK_KID_LEN + 1], struct jwks *ks)
 	char fp[FINGERPRINT_LEN];
 	int engine;
 
-	ck_assert_int_eq(generate_key(pem, kid), 0);
+	ck_assert_int_eq(generate_key(pem, kid, JOSE_ES256), 0);
 	spawn(NULL);
 	tell_conf();
 	tell_seal(SEAL_LEN);
@@ -468,7 +468,7 @@ START_TEST(vault_rejects_a_renamed_key)
 	struct buf pem = BUF_INIT;
 	char kid[JWK_KID_LEN + 1];
 
-	ck_assert_int_eq(generate_key(&pem, kid), 0);
+	ck_assert_int_eq(generate_key(&pem, kid, JOSE_ES256), 0);
 	kid[0] = kid[0] == 'A' ? 'B' : 'A';
 	spawn(NULL);
 	tell_conf();
@@ -483,7 +483,7 @@ START_TEST(vault_rejects_a_start_without_secrets)
 	struct buf pem = BUF_INIT;
 	char kid[JWK_KID_LEN + 1];
 
-	ck_assert_int_eq(generate_key(&pem, kid), 0);
+	ck_assert_int_eq(generate_key(&pem, kid, JOSE_ES256), 0);
 	spawn(NULL);
 	tell_conf();
 	tell_key(&pem, kid);
@@ -502,6 +502,175 @@ START_TEST(vault_rejects_a_start_without_secrets)
 }
 END_TEST
 
+static void
+tell_job(enum vault_job job, uint8_t ec, uint8_t others, const char *secret)
+{
+	struct msg_vault_job_set m = { (uint8_t)job, ec, others, others,
+	    secret };
+
+	ck_assert_int_eq(tell(IMSG_VAULT_JOB_SET, &m), 0);
+}
+
+static void
+tell_bundle(const struct buf *b)
+{
+	struct msg_bundle_set m = { { b->p, b->len } };
+
+	ck_assert_int_eq(tell(IMSG_BUNDLE_SET, &m), 0);
+}
+
+/* Two keys of each algorithm, each under its own name. */
+START_TEST(vault_generates_each_algorithm)
+{
+	static const enum jose_alg want[] = { JOSE_ES256, JOSE_EDDSA,
+	    JOSE_EDDSA, JOSE_RS256, JOSE_RS256 };
+	struct keyring *r = keyring_new();
+	size_t i;
+
+	spawn("-g");
+	tell_conf();
+	tell_job(JOB_KEYS, 1, 2, "");
+	tell_start();
+	for (i = 0; i < 5; i++) {
+		ck_assert_int_eq(hear(), IMSG_KEY_MADE);
+		ck_assert_pstr_eq(keyring_add(r, v.m.key_made.kid,
+		    v.m.key_made.pem.p, v.m.key_made.pem.n), NULL);
+		ck_assert_int_eq(keyring_at(r, i)->alg, want[i]);
+	}
+	ck_assert_int_eq(hear(), IMSG_READY);
+	expect_exit(0);
+	keyring_free(r);
+}
+END_TEST
+
+/* keys/ into a bundle; pem: the one key of it. */
+static void
+seal_keys(struct buf *pem, char kid[JWK_KID_LEN + 1], struct buf *bundle)
+{
+	uint8_t key[32];
+	struct msg_secret_set pepper = { SECRET_PEPPER, { key, 32 } };
+
+	memset(key, 7, sizeof(key));
+	ck_assert_int_eq(generate_key(pem, kid, JOSE_ES256), 0);
+	spawn("-g");
+	tell_conf();
+	tell_job(JOB_SEAL, 0, 0, "the right passphrase");
+	ck_assert_int_eq(tell(IMSG_SECRET_SET, &pepper), 0);
+	tell_seal(32);
+	tell_key(pem, kid);
+	tell_start();
+	ck_assert_int_eq(hear(), IMSG_BUNDLE_MADE);
+	buf_add(bundle, v.m.bundle_made.part.p, v.m.bundle_made.part.n);
+	ck_assert_int_eq(hear(), IMSG_READY);
+	expect_exit(0);
+	ck_assert_ptr_null(memmem(bundle->p, bundle->len, "PRIVATE", 7));
+	ck_assert_ptr_null(memmem(bundle->p, bundle->len, kid, 43));
+}
+
+START_TEST(vault_opens_what_it_sealed)
+{
+	struct buf pem = BUF_INIT, bundle = BUF_INIT;
+	char kid[JWK_KID_LEN + 1];
+
+	seal_keys(&pem, kid, &bundle);
+	spawn("-g");
+	tell_conf();
+	tell_job(JOB_OPEN, 0, 0, "the right passphrase");
+	tell_bundle(&bundle);
+	tell_start();
+	ck_assert_int_eq(hear(), IMSG_SECRET_MADE);
+	ck_assert_int_eq(v.m.secret_made.kind, SECRET_PEPPER);
+	ck_assert_int_eq(v.m.secret_made.value.p[31], 7);
+	ck_assert_int_eq(hear(), IMSG_SECRET_MADE);
+	ck_assert_int_eq(v.m.secret_made.kind, SECRET_SEAL);
+	ck_assert_int_eq(v.m.secret_made.value.p[31], 5);
+	ck_assert_int_eq(hear(), IMSG_KEY_MADE);
+	ck_assert_str_eq(v.m.key_made.kid, kid);
+	ck_assert_uint_eq(v.m.key_made.pem.n, pem.len);
+	ck_assert_mem_eq(v.m.key_made.pem.p, pem.p, pem.len);
+	ck_assert_int_eq(hear(), IMSG_READY);
+	expect_exit(0);
+	buf_wipe_free(&pem);
+	buf_free(&bundle);
+}
+END_TEST
+
+/* Nothing of a file leaves that is not as it was sealed. */
+START_TEST(vault_rejects_changed_bundles)
+{
+	struct buf pem = BUF_INIT, bundle = BUF_INIT;
+	char kid[JWK_KID_LEN + 1];
+	static const struct {
+		size_t		 at, len;	/* byte to change, 0: whole */
+		const char	*secret, *why;
+	} bad[] = {
+		{ 0, 0, "the wrong passphrase", "passphrase is wrong" },
+		{ 0, 0, "", "passphrase is wrong" },
+		{ 30, 0, "the right passphrase", "passphrase is wrong" },
+		{ 100, 0, "the right passphrase", "passphrase is wrong" },
+		{ 3, 0, "the right passphrase", "not a file of" },
+		{ 17, 0, "the right passphrase", "newer" },
+		{ 20, 0, "the right passphrase", "newer" },
+		{ 0, 79, "the right passphrase", "not a file of" },
+		{ 0, 200, "the right passphrase", "passphrase is wrong" },
+	};
+	struct buf b;
+	size_t i;
+
+	seal_keys(&pem, kid, &bundle);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		spawn("-g");
+		tell_conf();
+		tell_job(JOB_OPEN, 0, 0, bad[i].secret);
+		b = bundle;
+		if (bad[i].len > 0)
+			b.len = bad[i].len;
+		bundle.p[bad[i].at] ^= bad[i].at > 0 ? 0x40 : 0;
+		tell_bundle(&b);
+		bundle.p[bad[i].at] ^= bad[i].at > 0 ? 0x40 : 0;
+		tell_start();
+		expect_fail(bad[i].why);
+	}
+	buf_wipe_free(&pem);
+	buf_free(&bundle);
+}
+END_TEST
+
+/* A vault that serves takes a key more, says so, and forgets it again. */
+START_TEST(vault_accepts_keys_that_come_and_go)
+{
+	struct msg_token_issue_req m;
+	struct buf pem = BUF_INIT, more = BUF_INIT;
+	char kid[JWK_KID_LEN + 1], other[JWK_KID_LEN + 1];
+	struct msg_signkey_drop drop = { other };
+	struct jwks *ks = jwks_new();
+	int engine = ready(&pem, kid, ks);
+
+	ck_assert_int_eq(generate_key(&more, other, JOSE_RS256), 0);
+	tell_key(&more, kid);		/* not its name, but one we have */
+	tell_key(&pem, other);		/* not its name */
+	tell_key(&more, other);
+	ck_assert_int_eq(hear_answer(v.parent), IMSG_PUBKEY_MADE);
+	ck_assert_str_eq(v.m.pubkey_made.kid, kid);
+	ck_assert_int_eq(hear_answer(v.parent), IMSG_PUBKEY_MADE);
+	ck_assert_str_eq(v.m.pubkey_made.kid, other);
+	ck_assert_int_eq(v.m.pubkey_made.alg, ALG_RS256);
+	vault_request(&m, other);
+	issue(engine, &m, ST_OK);
+	ck_assert_int_eq(tell(IMSG_SIGNKEY_DROP, &drop), 0);
+	tell_key(&more, kid);		/* its answer: the drop was seen */
+	ck_assert_int_eq(hear_answer(v.parent), IMSG_PUBKEY_MADE);
+	issue(engine, &m, ST_NOT_FOUND);
+	vault_request(&m, kid);
+	issue(engine, &m, ST_OK);
+	close(engine);
+	stop();
+	buf_wipe_free(&pem);
+	buf_wipe_free(&more);
+	jwks_free(ks);
+}
+END_TEST
+
 START_TEST(vault_generates_and_leaves)
 {
 	struct keyring *r = keyring_new();
@@ -509,6 +678,7 @@ START_TEST(vault_generates_and_leaves)
 
 	spawn("-g");
 	tell_conf();
+	tell_job(JOB_FIRST, 1, 0, "");
 	tell_start();
 	ck_assert_int_eq(hear(), IMSG_SECRET_MADE);
 	ck_assert_int_eq(v.m.secret_made.kind, SECRET_PEPPER);
@@ -566,6 +736,10 @@ vault_proc_cases(void)
 	tcase_add_test(t, vault_rejects_a_renamed_key);
 	tcase_add_test(t, vault_rejects_a_start_without_secrets);
 	tcase_add_test(t, vault_generates_and_leaves);
+	tcase_add_test(t, vault_generates_each_algorithm);
+	tcase_add_test(t, vault_opens_what_it_sealed);
+	tcase_add_test(t, vault_rejects_changed_bundles);
+	tcase_add_test(t, vault_accepts_keys_that_come_and_go);
 	tcase_add_test(t, vault_leaves_with_its_parent);
 	return t;
 }

@@ -47,3 +47,12 @@ api_add_key(const char *kid, enum jose_alg alg, const uint8_t *spki,
 		return -1;
 	return jwks_make();
 }
+
+int
+api_drop_key(const char *kid)
+{
+	if (api.keys == NULL)
+		return 0;
+	jwks_drop(api.keys, kid);
+	return jwks_make();
+}

@@ -76,6 +76,8 @@ void	api_start(void);
 /* Adds a public key and rebuilds the JWK Set; 0, -1 for a bad key. */
 int	api_add_key(const char *kid, enum jose_alg, const uint8_t *spki,
 	    size_t len);
+/* Takes one out and rebuilds the set; 0, -1: no memory. */
+int	api_drop_key(const char *kid);
 /* http_conf.done: counts one reply. */
 void	metrics_done(int route, enum http_method, int status,
 	    int64_t duration_us, void *arg);

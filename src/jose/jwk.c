@@ -222,6 +222,24 @@ jwks_add_spki(struct jwks *ks, const char *kid, enum jose_alg alg,
 	return jwks_take(ks, pkey, kid, alg);
 }
 
+void
+jwks_drop(struct jwks *ks, const char *kid)
+{
+	size_t i;
+
+	for (i = 0; i < ks->n; i++)
+		if (strcmp(ks->key[i]->kid, kid) == 0)
+			break;
+	if (i == ks->n)
+		return;
+	ks->work->n = 0;	/* a header that was accepted names its key */
+	ks->work->key = NULL;
+	jwk_free(ks->key[i]);
+	ks->n--;
+	memmove(&ks->key[i], &ks->key[i + 1],
+	    (ks->n - i) * sizeof(ks->key[0]));
+}
+
 const struct jwk *
 jwks_find(const struct jwks *ks, const char *kid, size_t len)
 {

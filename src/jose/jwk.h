@@ -77,6 +77,9 @@ int	 jwks_add_pkey(struct jwks *, EVP_PKEY *, const char *kid,
  * keys, or -1.
  */
 int	 jwks_add_json(struct jwks *, const char *text, size_t len);
+/* Takes a key out: what it signed is no longer good. What jwks_find() lent of
+ * it is gone. */
+void	 jwks_drop(struct jwks *, const char *kid);
 const struct jwk *jwks_find(const struct jwks *, const char *kid, size_t len);
 size_t	 jwks_count(const struct jwks *);
 const struct jwk *jwks_at(const struct jwks *, size_t);

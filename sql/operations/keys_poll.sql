@@ -1,0 +1,10 @@
+-- What this node has to know each second: states that another node changed,
+-- and which node makes keys (the first one by name of those that live).
+-- in alive int
+
+-- stmt keys
+SELECT kid, alg, state, created_at, active_at FROM signing_keys
+ORDER BY created_at DESC, kid;
+
+-- stmt leader
+SELECT MIN(node) FROM key_nodes WHERE seen_at >= :alive;
