@@ -53,6 +53,8 @@ int	ctl_next_fd(struct ctl *, enum role peer, uint16_t *type,
 /* Asks before what cannot be undone. 1: the operator typed yes, or said --yes
  * before; 0: it was said that nothing was done. */
 int	ctl_confirm(const struct ctl *, const char *what);
+/* An id of a tenant, as API.md section 5 has it. */
+int	ctl_tenant_ok(const char *);
 /* Prints one object on a line of its own, and frees it. */
 void	ctl_print(json_t *);
 /* What cannot harm a terminal; lines: keep line ends and tabs. */
@@ -75,6 +77,7 @@ int	ctl_verify(struct ctl *, int argc, char *argv[]);	/* of audit */
 int	ctl_user(struct ctl *, int argc, char *argv[]);
 int	ctl_superadmin(struct ctl *, int argc, char *argv[]);
 int	ctl_revoke_all(struct ctl *, int argc, char *argv[]);
+int	ctl_tenant(struct ctl *, int argc, char *argv[]);
 int	ctl_backup(struct ctl *, int argc, char *argv[]);
 int	ctl_import(struct ctl *, int argc, char *argv[]);	/* of user */
 int	ctl_key(struct ctl *, int argc, char *argv[]);

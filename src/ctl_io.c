@@ -191,3 +191,11 @@ ctl_end(const struct ctl *c, const struct msg_ctl_done_res *res)
 		printf("%s\n", res->text);
 	return (res->code);
 }
+
+int
+ctl_tenant_ok(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return (n > 0 && n < CAP_TENANT && s[n] == '\0' && s[0] != '-');
+}

@@ -58,6 +58,14 @@ static const struct {
 	    "another user takes the super admin's place", ctl_superadmin },
 	{ "superadmin", "reset",
 	    "new password, no second factor, sessions end", ctl_superadmin },
+	{ "tenant", "list", "all tenants", ctl_tenant },
+	{ "tenant", "show ID", "one tenant", ctl_tenant },
+	{ "tenant", "add ID [--MEMBER VALUE]...", "make a tenant", ctl_tenant },
+	{ "tenant", "set ID --MEMBER VALUE...",
+	    "change name, status, registration, require-mfa or password-min",
+	    ctl_tenant },
+	{ "tenant", "delete ID", "erase a suspended tenant and its users",
+	    ctl_tenant },
 	{ "revoke-all", "", "end every session, kill every token",
 	    ctl_revoke_all },
 	{ "backup", "FILE", "copy the embedded store to a new file",
@@ -117,15 +125,6 @@ common_options(struct ctl *c, int argc, char *argv[], int *help)
 	return (n);
 }
 
-/* An id of a tenant, as API.md section 5 has it. */
-static int
-is_tenant(const char *s)
-{
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-	return (n > 0 && n < CAP_TENANT && s[n] == '\0' && s[0] != '-');
-}
-
 static const char *
 default_socket(char *dst, size_t n)
 {
@@ -148,7 +147,7 @@ main(int argc, char *argv[])
 	n = common_options(&c, argc, argv, &help);
 	if (help)
 		return (usage(stdout));
-	if (!is_tenant(c.tenant)) {
+	if (!ctl_tenant_ok(c.tenant)) {
 		fprintf(stderr, "moatctl: no such tenant\n");
 		return (CTL_REFUSED);
 	}

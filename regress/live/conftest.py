@@ -5,6 +5,11 @@ MOATD_TEST_DB        sqlite, postgres or both (default)
 MOATD_TEST_PG        DSN of a PostgreSQL to use instead of an own one
 MOATD_TEST_USER      run moatd as this ordinary user when we are root
 MOATD_SANITIZED      1: the build has ASan and UBSan
+
+regress/run runs several tests at a time, each process of pytest-xdist with a
+PostgreSQL and a `server` of its own.  So a parameter's name is not made by
+chance, a port comes from moat.free_port(), and nothing outside of a temporary
+directory is changed.  A test that judges times or memory is marked `alone`.
 """
 
 import os
@@ -21,10 +26,18 @@ AS_USER = os.environ.get("MOATD_TEST_USER") or None
 def pytest_configure(config):
     config.addinivalue_line("markers", "root: needs root")
     config.addinivalue_line("markers", "slow: left out of the sanitizer run")
+    config.addinivalue_line("markers", "alone: measures what other tests "
+                            "beside it would spoil; run one by one")
+    config.addinivalue_line("markers", "once: the same for every user and "
+                            "build; run as root and uninstrumented only")
+    config.addinivalue_line("markers", "long: waits for many seconds, so it "
+                            "is begun first")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Tests that need root do not exist for an ordinary user's run."""
+    """Tests that need root do not exist for an ordinary user's run; of those
+    that are run several at a time, none that takes long is begun last."""
     drop = []
     for item in items:
         if item.get_closest_marker("root") and (
@@ -32,9 +45,13 @@ def pytest_collection_modifyitems(config, items):
             drop.append(item)
         elif item.get_closest_marker("slow") and moat.SANITIZED:
             drop.append(item)
+        elif item.get_closest_marker("once") and (
+                moat.SANITIZED or AS_USER):
+            drop.append(item)
     if drop:
         config.hook.pytest_deselected(items=drop)
         items[:] = [i for i in items if i not in drop]
+    items.sort(key=lambda i: i.get_closest_marker("long") is None)
 
 
 def pytest_sessionfinish(session, exitstatus):

@@ -57,9 +57,17 @@ def until(test, timeout=10.0, step=0.01, what="the condition"):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port nobody listens on: below those the system gives to clients, and
+    of this process's own share where several run the suite together."""
+    share, shares = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]), 8
+    while True:
+        port = 10000 + shares * secrets.randbelow(2750) + share % shares
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def alive(pid):
@@ -410,7 +418,8 @@ class Postgres:
         with open(self.dir / "data" / "postgresql.conf", "a") as f:
             f.write(f"port={self.port}\nlisten_addresses='127.0.0.1'\n"
                     f"unix_socket_directories='{self.dir}'\n"
-                    "max_connections=100\nshared_buffers=64MB\n")
+                    "max_connections=100\nshared_buffers=64MB\n"
+                    "fsync=off\n")        # no test takes the power away
         self.pg_start()
         self.dsn = (f"postgresql://moat:{self.password}@127.0.0.1:"
                     f"{self.port}/postgres")

@@ -420,6 +420,7 @@ def test_login_rejects_alike(server):
     assert server.login(u)
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_login_takes_the_same_time(fresh_server):
     """CASES 21: medians of known and unknown names, taken in turns."""

@@ -614,6 +614,7 @@ def chain_in(s):
     return int(seq), int(head)
 
 
+@pytest.mark.alone
 def test_audit_is_sealed_within_a_second(fresh_server, database):
     s = fresh_server(database=database)
     s.user()
@@ -688,6 +689,7 @@ def judge(s, results):
     assert set(results) == set(count)
 
 
+@pytest.mark.long
 def test_audit_chain_survives_kills(fresh_server, database):
     s = fresh_server(database=database)
     results = {}

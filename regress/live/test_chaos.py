@@ -88,6 +88,7 @@ class Faults:
         return fault.__name__
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_chaos_keeps_what_was_acknowledged(fresh_server, database):
     # I1, I2, I3, I8, I9, I10
@@ -136,6 +137,7 @@ def rss(pid):
     return 0
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_nothing_grows(fresh_server):
     # I9: descriptors and memory are flat over requests, reloads and deaths

@@ -17,6 +17,7 @@ import pytest
 
 import moat
 
+pytestmark = [pytest.mark.alone, pytest.mark.once]
 CONF = ("throttle { password-free 1000000 password-suspend 1000000 "
         "address-hour 1000000 }\n"
         "limit { failures 1000000 }\npassword { memory 256 time 1 }\n")

@@ -91,6 +91,7 @@ def test_database_absent_at_start_is_waited_for(fresh_server, postgres):
     assert s.login({"username": s.admin[0], "password": s.admin[1]})
 
 
+@pytest.mark.alone
 def test_database_frozen_answers_503(fresh_server, postgres):
     s = fresh_server(database="postgres")
     u = s.user()
@@ -320,6 +321,7 @@ def test_56_clock_set_back_locks_nobody_out(fresh_server, database, hours):
     assert s.get("/auth/me", token=r.json()["access_token"]).status == 200
 
 
+@pytest.mark.alone
 @pytest.mark.root
 def test_51_parent_without_descriptors_does_not_spin(fresh_server):
     s = fresh_server(database="sqlite")

@@ -52,6 +52,7 @@ def metric(s, line):
 
 # ---- limits ----
 
+@pytest.mark.alone
 def test_hash_queue_rejects_more_than_it_holds(fresh_server):
     """Two hashers that stand still, each with one at work and two waiting."""
     s = fresh_server("limit { hash-queue 2 failures 100000 }\n"
@@ -159,6 +160,7 @@ def test_vault_deadline(fresh_server):
     until(refreshed, 10)
 
 
+@pytest.mark.long
 def test_engine_deadline(fresh_server):
     s = fresh_server()
     u = s.user()

@@ -294,6 +294,7 @@ def test_three_days_are_enough(fresh_server, mailbox):
     s.wait_log("given up")
 
 
+@pytest.mark.long
 def test_slow_server_holds_up_nothing_else(fresh_server, database, mailbox):
     d = mailbox()
     d.delay.set()
@@ -318,6 +319,7 @@ def test_slow_server_holds_up_nothing_else(fresh_server, database, mailbox):
         f"slow{n}@example.org" for n in range(40))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("role", ["mailer", "engine", "vault", "parent"])
 def test_killed_under_way_loses_no_mail(fresh_server, database, mailbox,
                                         role):

@@ -231,6 +231,7 @@ def test_garbage_costs_only_its_connection(server, bytes_):
     assert server.ctl("status").returncode == DONE
 
 
+@pytest.mark.long
 def test_idle_connections_are_few_and_short(fresh_server):
     s = fresh_server()
     held = []

@@ -584,6 +584,7 @@ def test_sigterm_lets_a_request_finish(fresh_server):
     assert not (s.state / "moatd.sock").exists()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_sigterm_waits_ten_seconds_at_most(fresh_server):
     s = fresh_server()

@@ -1,5 +1,6 @@
 """contrib/quickstart keeps the start contract that scripts rely on."""
 
+import fcntl
 import os
 import re
 import signal
@@ -52,7 +53,9 @@ def quick(tmp_path):
     made = []
 
     def start(state="state", **env):
-        q = Quick(tmp_path / state, **env)
+        with open(__file__) as one:     # they share a build directory
+            fcntl.flock(one, fcntl.LOCK_EX)
+            q = Quick(tmp_path / state, **env)
         made.append(q)
         return q
 

@@ -53,7 +53,8 @@ SHOWN = ('code=$(oathtool --totp --base32 --now "@$(($(date +%s){}))" '
 
 def test_readme_is_a_way_to_go(fresh_server, database, tmp_path):
     """All of it in turn: register, enrol by scanning, log in, lose the phone,
-    get in with a recovery code, see and end sessions, forget the password."""
+    get in with a recovery code, see and end sessions, forget the password,
+    serve another tenant."""
     port = moat.free_port()
     sink = mail_sink(tmp_path, port)
     try:
@@ -64,6 +65,7 @@ def test_readme_is_a_way_to_go(fresh_server, database, tmp_path):
         second_factor(s, tmp_path)
         your_sessions(s, tmp_path)
         forgotten_password(s, tmp_path)
+        tenants(s, tmp_path)
     finally:
         sink.terminate()
         sink.wait()
@@ -97,6 +99,15 @@ def your_sessions(s, tmp_path):
     text = play(s, "Your sessions", tmp_path)
     assert text.count("HTTP/1.1 204") == 2
     assert '"invalid_token"' in text and '"username":"alice"' in text
+
+
+def tenants(s, tmp_path):
+    command = "build/moatctl --socket var/moatd.sock"
+    text = play(s, "Tenants", tmp_path, (
+        command, f"{moat.BUILD}/moatctl --socket {s.state}/moatd.sock"))
+    assert '"tenant":"acme"' in text             # who am I
+    assert '"error":"not_found"' in text         # while it is suspended
+    assert '"action":"user.register"' in text    # its own chain
 
 
 def forgotten_password(s, tmp_path):

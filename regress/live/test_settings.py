@@ -174,6 +174,7 @@ def test_database_accepts_a_socket_and_a_name(fresh_server, postgres):
         s.stop()
 
 
+@pytest.mark.long
 def test_database_name_is_looked_up_anew(fresh_server, postgres):
     """Confined, the engine cannot: it leaves, and is started at once."""
     s, url = pg_server(fresh_server)

@@ -698,3 +698,74 @@ def test_acts_on_tenants_are_in_the_servers_own_chain(server, root):
                                            "tenant.delete"]
     assert all(e["result"] == "success" and e["actor"] for e in acts)
     assert acts[1]["detail"] == {"members": ["status"]}
+
+
+# ---- moatctl tenant ----
+
+def ctl(server, *args):
+    r = server.ctl("--json", *args)
+    return r, [json.loads(line) for line in r.stdout.splitlines()]
+
+
+def test_moatctl_makes_changes_and_erases_a_tenant(server):
+    id = new_id()
+    r, (made,) = ctl(server, "tenant", "add", id, "--name", "Acmé \u2713",
+                     "--require-mfa", "yes", "--password-min", "8")
+    assert r.returncode == 0, r
+    assert made["name"] == "Acmé \u2713" and made["require_mfa"] is True
+    assert made["password_min"] == 8 and made["status"] == "active"
+    assert server.get(f"/t/{id}/.well-known/jwks.json").status == 200
+    r, shown = ctl(server, "tenant", "show", id)
+    assert shown == [made]
+    r, listed = ctl(server, "tenant", "list")
+    assert made in listed
+    r, (changed,) = ctl(server, "tenant", "set", id, "--status", "suspended")
+    assert changed == {**made, "status": "suspended"}
+    assert server.get(f"/t/{id}/.well-known/jwks.json").status == 404
+    r = server.ctl("tenant", "delete", id)
+    assert r.returncode == 1 and "--yes" in r.stderr
+    assert server.ctl("--yes", "tenant", "delete", id).returncode == 0
+    r = server.ctl("tenant", "show", id)
+    assert r.returncode == 1 and "not found" in r.stderr
+    lines = server.ctl("audit", "export").stdout.splitlines()
+    acts = [e for e in map(json.loads, lines) if e.get("subject") == id]
+    assert [e["action"] for e in acts] == ["tenant.create", "tenant.update",
+                                           "tenant.delete"]
+    assert all(e["actor"] is None and e["ip"] is None and
+               e["detail"]["by"] == "operator" for e in acts)
+
+
+def test_moatctl_lists_more_tenants_than_a_page(server):
+    prefix = "p" + secrets.token_hex(4)
+    values = ", ".join(f"('{prefix}-{i}', 'x', 1)" for i in range(450))
+    server.sql("INSERT INTO tenants (id, name, created_at) VALUES " + values)
+    r, listed = ctl(server, "tenant", "list")
+    assert r.returncode == 0, r
+    ids = [t["id"] for t in listed]
+    assert len(ids) == len(set(ids))
+    assert sum(i.startswith(prefix) for i in ids) == 450
+    server.sql(f"DELETE FROM tenants WHERE id LIKE '{prefix}%'")
+
+
+@pytest.mark.parametrize("args,code", [
+    (("tenant",), 2), (("tenant", "nonsense"), 2), (("tenant", "show"), 2),
+    (("tenant", "add"), 2), (("tenant", "add", "x", "--name"), 2),
+    (("tenant", "add", "x", "--wish", "y"), 2),
+    (("tenant", "add", "x", "--require-mfa", "perhaps"), 2),
+    (("tenant", "add", "x", "--password-min", "many"), 2),
+    (("tenant", "set", "default"), 2), (("tenant", "list", "x"), 2),
+    (("tenant", "add", "A"), 1), (("tenant", "show", ""), 1),
+    (("tenant", "add", "default"), 1),
+    (("tenant", "add", "x", "--password-min", "14"), 1),
+    (("tenant", "add", "x", "--password-min", "999"), 1),
+    (("tenant", "add", "x", "--registration", "maybe"), 1),
+    (("tenant", "add", "x", "--name", ""), 1),
+    (("tenant", "set", "default", "--status", "suspended"), 1),
+    (("tenant", "set", "no-such-tenant", "--name", "x"), 1),
+    (("--yes", "tenant", "delete", "default"), 1),
+    (("--yes", "tenant", "delete", "no-such-tenant"), 1)])
+def test_moatctl_refuses_what_is_no_tenant(server, args, code):
+    r = server.ctl(*args)
+    assert r.returncode == code, r
+    assert r.stderr and "Traceback" not in r.stderr
+    assert server.ctl("tenant", "show", "x").returncode == 1
