@@ -12,6 +12,7 @@ import moat
 from test_accounts import error
 
 ROUTES = [
+    ("GET", "/auth/check"), ("GET", "/auth/verify"),
     ("GET", "/health"), ("GET", "/health/live"), ("GET", "/health/ready"),
     ("GET", "/metrics"), ("GET", "/openapi.json"),
     ("GET", "/.well-known/jwks.json"), ("POST", "/auth/register"),
@@ -315,7 +316,7 @@ def test_answers_hsts_under_https(fresh_server):
     "/auth/me%2f", "/%2e%2e/etc/passwd", "/auth/me/sessions/a/b",
     "/admin/nothing", "/oauth2/token", "/auth/2fa", "/auth/2fa/",
     "/.well-known/openid-configuration", "/t/default/auth/me", "/health/x",
-    "/login", "/auth/verify"])
+    "/login", "/auth/verified"])
 def test_routes_rejects_unknown(server, path):
     """CASES 46; and what is not built."""
     for method in ("GET", "POST", "DELETE"):
