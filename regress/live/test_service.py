@@ -345,6 +345,8 @@ def test_routes_rejects_methods(server, method, path):
 
 @pytest.mark.parametrize("path", [p for m, p in ROUTES if m == "GET"])
 def test_routes_accepts_head(server, path):
+    empty = path == "/auth/verify"
+    path += "?role=user" if path == "/auth/check" else ""
     token = server.user()["token"]
     heads = {"Authorization": f"Bearer {token}"}
     c = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
@@ -352,7 +354,7 @@ def test_routes_accepts_head(server, path):
     r = c.getresponse()
     assert r.status == 200 and r.read() == b""
     length = int(r.getheader("content-length"))
-    assert length > 0
+    assert length == 0 if empty else length > 0
     # the connection is still good for the next one
     c.request("GET", path, headers=heads)
     r = c.getresponse()
