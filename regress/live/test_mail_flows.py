@@ -496,3 +496,81 @@ def test_delete_erases_mail_that_waits(fresh_server, database):
                     u["token"]).status == 204
     for table in ("outbox", "mail_links", "users"):
         assert u["email"] not in str(s.sql(f"SELECT * FROM {table}"))
+
+
+# ---- tenants ----
+
+def tenant(s, **policy):
+    """A new tenant's id."""
+    id = "m" + secrets.token_hex(5)
+    r = s.post("/admin/tenants", {"id": id, "name": "T", **policy},
+               s.admin_login()["token"])
+    assert r.status == 201, r
+    return id
+
+
+def link(s, mail, id, purpose):
+    """The token of a mail's link, which leads into that tenant."""
+    m = TOKEN.search(mail.text)
+    assert m and m[1] == f"{s.url}/t/{id}" and m[2] == purpose, mail.text
+    assert m[0] in mail.html
+    return m[3]
+
+
+def test_links_of_a_tenant_lead_there_and_are_good_there_only(mailing):
+    s = mailing
+    a, b = tenant(s, registration="verify"), tenant(s)
+    u = {"username": name(), "password": GOOD,
+         "email": f"{name()}@example.org"}
+    r = s.post(f"/t/{a}/auth/register", u)
+    assert r.status == 202, r
+    t = link(s, nth(s, u["email"]), a, "verify-email")
+    login = {"username": u["username"], "password": GOOD}
+    assert s.post(f"/t/{a}/auth/login", login).status == 401
+    for where in (f"/t/{b}", ""):
+        error(s.post(where + "/auth/verify-email", {"token": t}), 400,
+              "invalid_token", "token")
+    assert s.post(f"/t/{a}/auth/verify-email", {"token": t}).status == 200
+    assert s.post(f"/t/{a}/auth/login", login).status == 200
+
+    # the same address elsewhere is nobody's, and gets nothing
+    n = len(mails(s, u["email"]))
+    for where in (f"/t/{b}", ""):
+        r = s.post(where + "/auth/password-request", {"email": u["email"]})
+        assert r.status == 202, r
+    silent(s, u["email"], n)
+    s.post(f"/t/{a}/auth/password-request", {"email": u["email"]})
+    t = link(s, nth(s, u["email"], n + 1), a, "reset-password")
+    new = {"token": t, "newPassword": GOOD + " anew"}
+    for where in (f"/t/{b}", ""):
+        error(s.post(where + "/auth/reset-password", new), 400,
+              "invalid_token", "token")
+    assert s.post(f"/t/{a}/auth/reset-password", new).status == 200
+
+
+def test_an_address_is_verified_once_in_each_tenant(mailing):
+    s = mailing
+    address = f"{name()}@example.org"
+    for n, id in enumerate((tenant(s), tenant(s)), 1):
+        u = {"username": name(), "password": GOOD, "email": address}
+        assert s.post(f"/t/{id}/auth/register", u).status == 201
+        t = link(s, nth(s, address, n), id, "verify-email")
+        assert s.post(f"/t/{id}/auth/verify-email",
+                      {"token": t}).status == 200
+        r = s.post(f"/t/{id}/auth/login", {"username": address,
+                                           "password": GOOD})
+        assert r.status == 200, r
+
+
+def test_the_link_of_a_suspended_tenant_waits(mailing):
+    s = mailing
+    id = tenant(s)
+    root = s.admin_login()["token"]
+    u = {"username": name(), "password": GOOD,
+         "email": f"{name()}@example.org"}
+    assert s.post(f"/t/{id}/auth/register", u).status == 201
+    t = link(s, nth(s, u["email"]), id, "verify-email")
+    for status, answer in (("suspended", 404), ("active", 200)):
+        s.patch(f"/admin/tenants/{id}", {"status": status}, root)
+        assert s.post(f"/t/{id}/auth/verify-email",
+                      {"token": t}).status == answer

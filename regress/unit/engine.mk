@@ -47,11 +47,13 @@ $(regress_unit_test_throttle_sql_OBJECTS) \
 check_PROGRAMS += regress/unit/test_engine \
 	regress/unit/test_engine_outbox regress/unit/test_engine_import \
 	regress/unit/test_engine_bearer regress/unit/test_engine_peers \
+	regress/unit/test_engine_tenant \
 	regress/unit/test_engine_parent \
 	regress/unit/test_engine_factor regress/unit/test_factor_sql
 TESTS += regress/unit/test_engine \
 	regress/unit/test_engine_outbox regress/unit/test_engine_import \
 	regress/unit/test_engine_bearer regress/unit/test_engine_peers \
+	regress/unit/test_engine_tenant \
 	regress/unit/test_engine_parent \
 	regress/unit/test_engine_factor regress/unit/test_factor_sql
 ENGINE_RIG = regress/unit/engine_rig.c regress/unit/engine_rig.h \
@@ -69,6 +71,10 @@ regress_unit_test_engine_peers_SOURCES = regress/unit/test_engine_peers.c \
 	$(ENGINE_RIG)
 regress_unit_test_engine_peers_CPPFLAGS = $(regress_unit_test_engine_CPPFLAGS)
 regress_unit_test_engine_peers_LDADD = $(regress_unit_test_engine_LDADD)
+regress_unit_test_engine_tenant_SOURCES = regress/unit/test_engine_tenant.c \
+	$(ENGINE_RIG)
+regress_unit_test_engine_tenant_CPPFLAGS = $(regress_unit_test_engine_CPPFLAGS)
+regress_unit_test_engine_tenant_LDADD = $(regress_unit_test_engine_LDADD)
 regress_unit_test_engine_bearer_SOURCES = regress/unit/test_engine_bearer.c \
 	$(ENGINE_RIG)
 regress_unit_test_engine_bearer_CPPFLAGS = $(regress_unit_test_engine_CPPFLAGS)
@@ -112,5 +118,6 @@ $(regress_unit_test_factor_sql_OBJECTS): regress/unit/storeops.h sql/sqlops.h
 $(regress_unit_test_engine_OBJECTS) $(regress_unit_test_engine_factor_OBJECTS) \
 	$(regress_unit_test_engine_parent_OBJECTS) \
 	$(regress_unit_test_engine_bearer_OBJECTS) \
+	$(regress_unit_test_engine_tenant_OBJECTS) \
 	$(regress_unit_test_engine_peers_OBJECTS): sql/sqlops.h
 endif

@@ -155,15 +155,17 @@ char *
 rig_token(struct test_key *k, const char *typ, const char *iss,
     const char *sub, const char *sid, const char *scope, int64_t exp)
 {
+	const char *tenant = strstr(iss, "/t/");
 	char text[2048];
 
+	tenant = tenant != NULL ? tenant + 3 : "default";
 	snprintf(text, sizeof(text), "{\"iss\":\"%s\",\"aud\":\"%s\","
 	    "\"sub\":\"%s\",\"sid\":\"%s\",\"scope\":\"%s\",\"exp\":%lld,"
 	    "\"iat\":%lld,\"jti\":\"j\",\"client_id\":\"moatd\","
 	    "\"roles\":[\"user\"],\"auth_time\":1,\"acr\":\"aal1\","
-	    "\"amr\":[\"pwd\"],\"tenant\":\"default\",\"epoch\":1}", iss, iss,
+	    "\"amr\":[\"pwd\"],\"tenant\":\"%s\",\"epoch\":1}", iss, iss,
 	    sub, sid, scope, (long long)exp,
-	    (long long)(clock_now() / CLOCK_SEC));
+	    (long long)(clock_now() / CLOCK_SEC), tenant);
 	return (test_token(k, typ, text));
 }
 
@@ -269,7 +271,7 @@ vault_answer(struct end *v, uint16_t type, uint64_t id, const union msg *m)
 	struct msg_token_issue_res r = { 0 };
 	struct msg_refresh_derive_res d;
 	uint8_t raw[TOKEN_BYTES];
-	char *token;
+	char *token, iss[256];
 	size_t i;
 
 	if (type == IMSG_REFRESH_DERIVE_REQ) {
@@ -300,7 +302,10 @@ vault_answer(struct end *v, uint16_t type, uint64_t id, const union msg *m)
 		return;
 	}
 	ck_assert_str_eq(q->kid, KEY_EC->kid);
-	token = rig_token(KEY_EC, "at+jwt", ISSUER, q->sub, q->sid, q->scope,
+	snprintf(iss, sizeof(iss), ISSUER "%s%s",
+	    strcmp(q->tenant, "default") == 0 ? "" : "/t/",
+	    strcmp(q->tenant, "default") == 0 ? "" : q->tenant);
+	token = rig_token(KEY_EC, "at+jwt", iss, q->sub, q->sid, q->scope,
 	    clock_now() / CLOCK_SEC + q->lifetime_s);
 	rnd_bytes(raw, sizeof(raw));
 	r.access = token;
