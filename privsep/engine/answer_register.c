@@ -37,7 +37,8 @@ stored(struct op *op, const struct store_result *res)
 	struct msg_register_res m;
 
 	if (store_rows(res, SQL_REGISTER__OUTCOME) == 0) {
-		op_fail(op, ST_USERNAME_TAKEN);
+		op_fail(op, store_rows(res, SQL_REGISTER__THERE) > 0 ?
+		    ST_USERNAME_TAKEN : ST_NOT_FOUND);
 		return;
 	}
 	if (op->eng->conf.mail)

@@ -34,6 +34,9 @@
 /* A clock there may be ahead of ours. */
 #define LATER	(INT64_C(86400) * CLOCK_SEC)
 
+static const char no_tenant[] =
+    "there is no such tenant, or it is suspended";
+
 /* Lives as long as its op. */
 struct import {
 	import_cb	 done;
@@ -64,8 +67,7 @@ static void
 failed(void *arg, enum msg_status st)
 {
 	finish(arg, st, st == ST_NOT_FOUND ? "tenant" : "",
-	    st == ST_NOT_FOUND ? "there is no such tenant, or it is suspended" :
-	    "");
+	    st == ST_NOT_FOUND ? no_tenant : "");
 }
 
 static void
@@ -92,6 +94,8 @@ stored(struct op *op, const struct store_result *res)
 {
 	if (store_rows(res, SQL_USER_IMPORT__OUTCOME) > 0)
 		end(op, ST_OK, "", "");
+	else if (store_rows(res, SQL_USER_IMPORT__THERE) == 0)
+		end(op, ST_NOT_FOUND, "tenant", no_tenant);
 	else
 		taken(op, store_rows(res, SQL_USER_IMPORT__USERNAME) > 0);
 }

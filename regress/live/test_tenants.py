@@ -15,13 +15,18 @@
 """Tenants (API.md section 5): paths, issuers, tokens and policies, and every
 way out of one's own that can be thought of. CASES 62 to 64, 7, 21."""
 
+import concurrent.futures
 import json
 import secrets
+import sys
 
 import pytest
 
 import forge
 import moat
+
+sys.path.insert(0, str(moat.TOP / "regress" / "bench"))
+import tenants as bench  # noqa: E402
 
 
 class Tenant:
@@ -769,3 +774,97 @@ def test_moatctl_refuses_what_is_no_tenant(server, args, code):
     assert r.returncode == code, r
     assert r.stderr and "Traceback" not in r.stderr
     assert server.ctl("tenant", "show", "x").returncode == 1
+
+
+# ---- ten thousand of them ----
+
+@pytest.mark.slow
+def test_ten_thousand_tenants_cost_rows_and_no_memory(fresh_server, database):
+    """What one process keeps of a tenant would be seen in MiB."""
+    s = fresh_server(database=database)
+    rows, _, _ = bench.growth(s, 10000, 40, requests=1)
+    assert {role for role, *_ in rows} == {"parent", *moat.ROLES}
+    for role, _, before, after in rows:
+        assert after - before < 6 * 1024, (role, before, after)
+
+
+# ---- races ----
+
+def together(n, call):
+    with concurrent.futures.ThreadPoolExecutor(n) as pool:
+        return list(pool.map(call, range(n)))
+
+
+def test_of_many_who_make_a_tenant_one_does(server, root):
+    id = new_id()
+    got = together(12, lambda i: server.post(
+        "/admin/tenants", {"id": id, "name": f"T {i}"}, root).status)
+    assert sorted(got) == [201] + [409] * 11, got
+    lines = server.ctl("audit", "export").stdout.splitlines()
+    acts = [e for e in map(json.loads, lines) if e.get("subject") == id]
+    assert len(acts) == 1
+
+
+def test_of_many_who_erase_a_tenant_one_does(server, root):
+    id = new_id()
+    server.post("/admin/tenants", {"id": id, "name": "x",
+                                   "status": "suspended"}, root)
+    got = together(8, lambda i: server.delete("/admin/tenants/" + id,
+                                              token=root).status)
+    assert sorted(got) == [204] + [404] * 7, got
+
+
+def test_nobody_joins_a_tenant_that_is_being_erased(server, root):
+    id = new_id()
+    server.post("/admin/tenants", {"id": id, "name": "x"}, root)
+    t = Tenant.__new__(Tenant)
+    t.server, t.id, t.base = server, id, "/t/" + id
+
+    def act(i):
+        if i == 6:
+            server.patch("/admin/tenants/" + id, {"status": "suspended"},
+                         root)
+            return server.delete("/admin/tenants/" + id, token=root).status
+        name = f"u{i}" + secrets.token_hex(4)
+        return t.post("/auth/register", {
+            "username": name, "password": f"correct horse {name}",
+            "email": f"{name}@example.org"}).status
+
+    got = together(13, act)
+    assert got.pop(6) == 204
+    assert set(got) <= {201, 404, 409, 500, 503} and 500 not in got, got
+    moat.until(lambda: server.sql(
+        f"SELECT id FROM tenants WHERE id = '{id}'") == [], 30)
+    assert server.sql("SELECT count(*) FROM users "
+                      f"WHERE tenant = '{id}'") == [("0",)]
+
+
+# ---- administrators of tenants ----
+
+def test_an_administrator_of_a_tenant_acts_inside_only(server, two, root):
+    a, b = two
+    admin = a.register()
+    server.sql(f"UPDATE users SET role = 'admin' "
+               f"WHERE id = '{admin['userId']}'")
+    token = a.login(admin)["token"]
+    r = a.get("/admin/users/" + a.alice["userId"], token)
+    assert r.status == 200 and r.json()["tenant"] == a.id, r
+    root_user = server.register()
+    for id in (b.alice["userId"], root_user["userId"]):
+        assert a.get("/admin/users/" + id, token).status == 404
+    for where in (b, server):
+        r = where.get("/admin/users/" + b.alice["userId"], token)
+        assert r.status == 401, r
+    # the super admin goes everywhere, others of the root do not
+    for t in two:
+        r = t.get("/admin/users/" + t.alice["userId"], root)
+        assert r.status == 200, r
+        assert t.get("/auth/me", root).status == 401
+    assert a.get("/admin/users/" + b.alice["userId"], root).status == 404
+    assert server.get("/admin/users/" + a.alice["userId"], root).status == 404
+    server.sql(f"UPDATE users SET role = 'admin' "
+               f"WHERE id = '{root_user['userId']}'")
+    r = a.get("/admin/users/" + a.alice["userId"],
+              server.login(root_user)["token"])
+    assert r.status == 401, r
+    no_tenant(server.get(f"/t/no-such-tenant/admin/users/x", root))

@@ -1,5 +1,6 @@
 -- A new account. The outcome is the row of that id and not what the insert
--- returned, so that a retry of the operation says the same.
+-- returned, so that a retry of the operation says the same. None, and the tenant
+-- is not `there` any more, or the name is taken.
 --
 -- Where mail is configured a link to verify the address is made and mailed.
 -- When another account has the address and has verified it, its holder is told
@@ -28,8 +29,10 @@
 -- stmt user
 INSERT INTO users (id, tenant, username, username_key, email, email_key, name,
 	pw_record, status, created_at, updated_at, last_op)
-VALUES (:user, :tenant, :username, :key, :email, :email_key, :name, :record,
-	:status, :now, :now, :op)
+SELECT :user, n.id, :username, :key, :email, :email_key, :name, :record,
+	:status, :now, :now, :op
+FROM tenants AS n
+WHERE n.id = :tenant AND n.status = 'active'
 ON CONFLICT DO NOTHING;
 
 -- stmt link
@@ -64,3 +67,6 @@ ON CONFLICT DO NOTHING;
 
 -- stmt outcome
 SELECT id FROM users WHERE id = :user;
+
+-- stmt there
+SELECT id FROM tenants WHERE id = :tenant AND status = 'active';

@@ -18,8 +18,10 @@
 -- stmt user
 INSERT INTO users (id, tenant, username, username_key, email, email_key,
 	email_verified, name, role, pw_record, created_at, updated_at, last_op)
-VALUES (:user, :tenant, :username, :key, :email, :email_key, :verified, :name,
-	:role, :record, :created, :now, :op)
+SELECT :user, n.id, :username, :key, :email, :email_key, :verified, :name,
+	:role, :record, :created, :now, :op
+FROM tenants AS n
+WHERE n.id = :tenant AND n.status = 'active'
 ON CONFLICT DO NOTHING;
 
 -- stmt audit
@@ -34,3 +36,6 @@ SELECT id FROM users WHERE id = :user;
 
 -- stmt username
 SELECT id FROM users WHERE tenant = :tenant AND username_key = :key;
+
+-- stmt there
+SELECT id FROM tenants WHERE id = :tenant AND status = 'active';
