@@ -145,7 +145,7 @@ END_TEST
 /* Not more than sixteen at a time, and the others after them. */
 START_TEST(outbox_accepts_many)
 {
-	char id[8];
+	char id[16];
 	int i;
 
 	rig_db_up(&r, _i, 1);

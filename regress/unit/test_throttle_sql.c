@@ -238,7 +238,7 @@ START_TEST(password_doubles_to_its_longest)
 	static const int64_t want[] = { 0, 0, MINUTE / 2, MINUTE, 2 * MINUTE,
 	    2 * MINUTE, 2 * MINUTE };
 	int64_t now = T0;
-	char op[8];
+	char op[16];
 
 	up_user(_i);
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
@@ -258,7 +258,7 @@ END_TEST
 START_TEST(password_suspends_without_an_end)
 {
 	int64_t now = T0;
-	char op[8];
+	char op[16];
 
 	up_user(_i);
 	for (int i = 0; i < 12; i++, now += 2 * MINUTE) {
