@@ -868,3 +868,18 @@ def test_an_administrator_of_a_tenant_acts_inside_only(server, two, root):
               server.login(root_user)["token"])
     assert r.status == 401, r
     no_tenant(server.get(f"/t/no-such-tenant/admin/users/x", root))
+
+
+def test_openapi_says_what_is_under_tenants(server, two):
+    a, _ = two
+    doc = server.get("/openapi.json").json()
+    for path, methods in doc["paths"].items():
+        for method, op in methods.items():
+            urls = [s["url"] for s in op.get("servers", doc["servers"])]
+            assert urls[0] == server.url
+            under = server.url + "/t/{tenant}" in urls
+            # a path's own arguments need not lead anywhere
+            at = a.base + path.replace("{", "x").replace("}", "x")
+            r = server.req("OPTIONS", at)
+            allowed = r.headers.get("allow", "") if r.status == 204 else ""
+            assert (method.upper() in allowed) == under, (method, path)

@@ -19,6 +19,7 @@
  * at start, from the route table and its body schemas, so that it cannot say
  * anything but what is served.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "src/api/call.h"
@@ -225,6 +226,21 @@ add_responses(struct buf *b, const struct http_route *r)
 	buf_addc(b, '}');
 }
 
+/* What is under tenants as well has the issuers of both. */
+static void
+add_servers(struct buf *b)
+{
+	char url[sizeof(api.issuer) + sizeof("/t/{tenant}")];
+
+	buf_adds(b, ",\"servers\":[{");
+	add_pair(b, "url", api.issuer);
+	buf_adds(b, "},{");
+	snprintf(url, sizeof(url), "%s/t/{tenant}", api.issuer);
+	add_pair(b, "url", url);
+	buf_adds(b, ",\"variables\":{\"tenant\":{\"default\":\"tenant\","
+	    "\"description\":\"id of a tenant\"}}}]");
+}
+
 static void
 add_operation(struct buf *b, const struct http_route *r)
 {
@@ -240,6 +256,8 @@ add_operation(struct buf *b, const struct http_route *r)
 	add_pair(b, "summary", op->summary);
 	if (r->flags & HTTP_R_BEARER)
 		buf_adds(b, ",\"security\":[{\"bearer\":[]}]");
+	if (r->flags & HTTP_R_TENANT)
+		add_servers(b);
 	add_parameters(b, r);
 	if (op->body != NULL)
 		buf_addf(b, ",\"requestBody\":{\"required\":true,\"content\":"
