@@ -883,3 +883,77 @@ def test_openapi_says_what_is_under_tenants(server, two):
             r = server.req("OPTIONS", at)
             allowed = r.headers.get("allow", "") if r.status == 204 else ""
             assert (method.upper() in allowed) == under, (method, path)
+
+
+def lists(server):
+    """Paths under tenants that answer with a list, by the server's own word."""
+    paths = server.get("/openapi.json").json()["paths"]
+    return [p for p, ops in paths.items() if "get" in ops and "{" not in p and
+            any(s["url"].endswith("/t/{tenant}")
+                for s in ops["get"].get("servers", [])) and
+            any(q["name"] == "cursor" for q in ops["get"]["parameters"])]
+
+
+def test_no_list_and_no_cursor_shows_another_tenant(server, two):
+    a, b = two
+    tokens = {}
+    for t in two:
+        admin = t.register()
+        server.sql("UPDATE users SET role = 'admin' "
+                   f"WHERE id = '{admin['userId']}'")
+        tokens[t] = t.login(admin)["token"]
+        for _ in range(3):
+            t.user()
+        for n in range(3):
+            r = t.post("/admin/roles", {"name": f"only-{t.id}-{n}",
+                                        "permissions": []}, tokens[t])
+            assert r.status == 201, r
+    secrets_of = {t: {t.id, *(row[0] for row in server.sql(
+        f"SELECT id FROM users WHERE tenant = '{t.id}'"))} for t in two}
+    found = lists(server)
+    assert {"/admin/users", "/admin/roles"} <= set(found)
+    for path in found:
+        cursors = [""]
+        for _ in range(4):                  # pages of b
+            r = b.get(f"{path}?limit=1{cursors[-1]}", tokens[b])
+            assert r.status == 200, (path, r)
+            for word in secrets_of[a]:
+                assert word not in r.body.decode(), path
+            if r.json()["next"] is None:
+                break
+            cursors.append("&cursor=" + r.json()["next"])
+        for cursor in cursors:              # where would they lead in a?
+            r = a.get(f"{path}?limit=200{cursor}", tokens[a])
+            assert r.status in (200, 400), (path, r)
+            for word in secrets_of[b]:
+                assert word not in r.body.decode(), path
+
+
+def test_the_stricter_of_row_and_configuration_counts_at_the_root(
+        fresh_server):
+    s = fresh_server("registration closed\n")
+    root = s.admin_login()["token"]
+    someone = {"username": "somebody", "password": "correct horse battery",
+               "email": "a@example.org"}
+
+    def register(where=""):
+        return s.post(where + "/auth/register", someone).status
+
+    assert register() == 403                # closed here, open in the row
+    id = new_id()
+    assert s.post("/admin/tenants", {"id": id, "name": "x"}, root
+                  ).status == 201
+    assert register("/t/" + id) == 201      # which is the default's alone
+    s.conf.write_text(s.conf.read_text().replace("registration closed", ""))
+    s.reload()
+    moat.until(lambda: register() in (201, 409), 20)
+    someone["username"] = "another"
+    assert s.patch("/admin/tenants/default", {"registration": "closed"},
+                   root).status == 200
+    assert register() == 403
+    r = s.patch("/admin/tenants/default", {
+        "registration": "open", "password_min": 22}, root)
+    assert r.status == 200 and r.json()["password_min"] == 22
+    assert register() == 400
+    someone["password"] += " staple"
+    assert register() == 201
