@@ -223,6 +223,7 @@ bearer_check(struct op *op, op_sql_cb cb)
 	struct sql_bearer_check p = {
 		.now = db_int(op->now),
 		.tenant = db_text(op->tenant),
+		.realm = db_text(op->realm),
 		.user = db_text(op->user_id),
 		.sid = db_text(op->sid),
 		.epoch = db_int(op->epoch),

@@ -166,7 +166,8 @@ do_refresh(const char *op, const char *token, const char *succ, int64_t now)
 int
 do_bearer(const char *sid, int64_t now)
 {
-	struct sql_bearer_check p = { BEARER(sid, now) };
+	struct sql_bearer_check p = { BEARER(sid, now),
+	    .realm = db_text("default") };
 
 	return (run(SQL_BEARER_CHECK, &p, SQL_BEARER_CHECK__BEARER).rows);
 }

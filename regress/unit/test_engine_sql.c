@@ -166,7 +166,8 @@ END_TEST
 
 START_TEST(bearer_rejects_what_does_not_hold)
 {
-	struct sql_bearer_check p = { BEARER("s1", T0) };
+	struct sql_bearer_check p = { BEARER("s1", T0),
+	    .realm = db_text("default") };
 	struct sql_bearer_check q;
 
 	up_user(_i);
@@ -182,6 +183,11 @@ START_TEST(bearer_rejects_what_does_not_hold)
 	q = p;
 	q.tenant = db_text("t2");
 	ck_assert_int_eq(run(SQL_BEARER_CHECK, &q, 0).rows, 0);
+	q = p;
+	q.realm = db_text("t2");
+	ck_assert_int_eq(run(SQL_BEARER_CHECK, &q, 0).rows, 0);
+	fix_sql(&f, "UPDATE users SET role = 'superadmin'");
+	ck_assert_int_eq(run(SQL_BEARER_CHECK, &q, 0).rows, 1);
 	ck_assert_int_eq(do_logout("x1", "s1", T0), 1);
 	ck_assert_int_eq(do_bearer("s1", T0), 0);
 	ck_assert_int_eq(do_logout("x1", "s1", T0), 1);	/* its retry */

@@ -1,8 +1,10 @@
 -- The part of a bearer token's check that only the database can answer: the
 -- session lives, is the subject's, and the account is active and in the epoch
 -- of the token. Every operation that carries a bearer has this same condition.
+-- In another tenant than their own (realm) only the super admin is anybody.
 -- in now int
 -- in tenant text
+-- in realm text
 -- in user text
 -- in sid text
 -- in epoch int
@@ -12,4 +14,5 @@ SELECT u.id
 FROM sessions AS s, users AS u
 WHERE s.id = :sid AND s.user_id = :user AND s.ended_at IS NULL
 	AND s.expires_at > :now AND u.id = s.user_id AND u.tenant = :tenant
-	AND u.status = 'active' AND u.epoch = :epoch;
+	AND u.status = 'active' AND u.epoch = :epoch
+	AND (u.tenant = :realm OR u.role = 'superadmin');

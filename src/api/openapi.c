@@ -241,6 +241,23 @@ add_servers(struct buf *b)
 	    "\"description\":\"id of a tenant\"}}}]");
 }
 
+/* Who may call it: the scope that the token must have, and where. */
+static void
+add_access(struct buf *b, const struct http_route *r)
+{
+	const struct api_op *op = r->schema;
+
+	if (r->flags & HTTP_R_BEARER)
+		buf_addf(b, ",\"security\":[{\"bearer\":[%s]}]",
+		    (r->flags & HTTP_R_ADMIN) ? "\"admin\"" :
+		    op->any ? "" : "\"account\"");
+	buf_addc(b, ',');
+	add_pair(b, "x-moatd-serve", r->serve == SERVE_ADMIN ? "admin" :
+	    r->serve == SERVE_METRICS ? "metrics" : "public");
+	if (r->flags & HTTP_R_TENANT)
+		add_servers(b);
+}
+
 static void
 add_operation(struct buf *b, const struct http_route *r)
 {
@@ -254,10 +271,7 @@ add_operation(struct buf *b, const struct http_route *r)
 	add_pair(b, "operationId", op->id);
 	buf_addc(b, ',');
 	add_pair(b, "summary", op->summary);
-	if (r->flags & HTTP_R_BEARER)
-		buf_adds(b, ",\"security\":[{\"bearer\":[]}]");
-	if (r->flags & HTTP_R_TENANT)
-		add_servers(b);
+	add_access(b, r);
 	add_parameters(b, r);
 	if (op->body != NULL)
 		buf_addf(b, ",\"requestBody\":{\"required\":true,\"content\":"
