@@ -113,6 +113,12 @@ permission_implied(const char *name)
 }
 
 int
+permission_ok(const char *name)
+{
+	return (permission_builtin(name) || role_permission_ok(name));
+}
+
+int
 role_permission_ok(const char *name)
 {
 	size_t len = strcspn(name, ":"), i = find(name);

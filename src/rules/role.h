@@ -32,6 +32,8 @@ int	role_name_ok(const char *);
  * client_id:name of a client that may exist. 1: fine. */
 int	role_permission_ok(const char *);
 
+/* The same, and tenants:* as well: what there may be. 1: fine. */
+int	permission_ok(const char *);
 /* moatd's own permissions. 1: it is one. */
 int	permission_builtin(const char *);
 /* The one that a built-in permission includes, or NULL. */
