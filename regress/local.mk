@@ -42,6 +42,7 @@ EXTRA_DIST += \
 	regress/live/test_audit.py \
 	regress/live/test_chaos.py \
 	regress/live/test_check.py \
+	regress/live/test_clients.py \
 	regress/live/test_clock.py \
 	regress/live/test_enumeration.py \
 	regress/live/test_factor.py \

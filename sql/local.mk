@@ -1,7 +1,7 @@
 # Every SQL file there is: a new operation or migration is one more line here.
 # The order of operations does not matter; migrations stand in their order.
 # Parts come first.
-SQL_PARTS = sql/parts/admin.sql sql/parts/roles.sql sql/parts/tenant.sql
+SQL_PARTS = sql/parts/admin.sql sql/parts/clients.sql sql/parts/roles.sql sql/parts/tenant.sql
 SQL_OPERATIONS = \
 	sql/operations/admin_gate.sql \
 	sql/operations/audit_add.sql \
@@ -16,6 +16,13 @@ SQL_OPERATIONS = \
 	sql/operations/audit_take.sql \
 	sql/operations/bearer_check.sql \
 	sql/operations/check.sql \
+	sql/operations/client_check.sql \
+	sql/operations/client_create.sql \
+	sql/operations/client_delete.sql \
+	sql/operations/client_get.sql \
+	sql/operations/client_patch.sql \
+	sql/operations/client_secret.sql \
+	sql/operations/clients_list.sql \
 	sql/operations/email_change.sql \
 	sql/operations/email_resend.sql \
 	sql/operations/email_verify.sql \
@@ -102,4 +109,5 @@ SQL_MIGRATIONS = \
 	sql/migrations/0009_tenants.sql \
 	sql/migrations/0010_users.sql \
 	sql/migrations/0011_audit_index.sql \
-	sql/migrations/0012_keys.sql
+	sql/migrations/0012_keys.sql \
+	sql/migrations/0013_clients.sql

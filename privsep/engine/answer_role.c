@@ -228,12 +228,6 @@ listed_permissions(struct op *op, const struct store_result *res)
 	list_end(op, next);
 }
 
-static int
-is_permission(const char *name)
-{
-	return (permission_builtin(name) || role_permission_ok(name));
-}
-
 void
 answer_permissions_list(struct op *op, const union msg *m)
 {
@@ -242,7 +236,7 @@ answer_permissions_list(struct op *op, const union msg *m)
 
 	op_context(op, r->rid, r->ip, r->ua);
 	if (!admin_take(op, r->bearer) ||
-	    !list_take(op, r->limit, r->cursor, is_permission))
+	    !list_take(op, r->limit, r->cursor, permission_ok))
 		return;
 	p = (struct sql_permissions_list){
 		ADMIN_READ(op, "roles:read"),

@@ -36,6 +36,9 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/admin.c privsep/engine/admin.h \
 	privsep/engine/answer_user.c privsep/engine/answer_users.c privsep/engine/admin_user.h \
 	privsep/engine/answer_check.c \
+	privsep/engine/answer_client.c privsep/engine/admin_client.h \
+	privsep/engine/answer_clientwrite.c privsep/engine/answer_clientend.c \
+	privsep/engine/answer_clientcheck.c \
 	privsep/engine/names.c privsep/engine/names.h \
 	privsep/engine/answer_role.c privsep/engine/admin_role.h \
 	privsep/engine/answer_rolewrite.c \

@@ -60,6 +60,11 @@ DELETE FROM user_roles
 WHERE tenant = :tenant AND role = :name AND @role_mine
 	AND NOT EXISTS (SELECT 1 FROM audit AS a WHERE a.id = :op);
 
+-- stmt clients
+DELETE FROM client_roles
+WHERE tenant = :tenant AND role = :name AND @role_mine
+	AND NOT EXISTS (SELECT 1 FROM audit AS a WHERE a.id = :op);
+
 -- stmt held
 DELETE FROM role_permissions
 WHERE tenant = :tenant AND role = :name AND @role_mine

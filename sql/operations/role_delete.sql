@@ -64,6 +64,18 @@ WHERE id IN (SELECT r.user_id FROM user_roles AS r
 DELETE FROM user_roles
 WHERE tenant = :tenant AND role = :name AND @role_mine;
 
+-- stmt clients
+UPDATE clients
+SET epoch = epoch + 1
+WHERE tenant = :tenant AND client_id IN (SELECT r.client_id
+		FROM client_roles AS r
+		WHERE r.tenant = :tenant AND r.role = :name)
+	AND @role_mine;
+
+-- stmt client_roles
+DELETE FROM client_roles
+WHERE tenant = :tenant AND role = :name AND @role_mine;
+
 -- stmt held
 DELETE FROM role_permissions
 WHERE tenant = :tenant AND role = :name AND @role_mine;

@@ -39,6 +39,12 @@ DELETE FROM outbox WHERE tenant = :tenant AND @empty;
 -- stmt counters
 DELETE FROM throttles WHERE tenant = :tenant AND @empty;
 
+-- stmt client_roles
+DELETE FROM client_roles WHERE tenant = :tenant AND @empty;
+
+-- stmt clients
+DELETE FROM clients WHERE tenant = :tenant AND @empty;
+
 -- stmt grants
 DELETE FROM role_permissions WHERE tenant = :tenant AND @empty;
 

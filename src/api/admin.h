@@ -35,6 +35,9 @@ void	admin_words(struct api_call *, struct buf *, const char *member,
 /* Location of a new thing: the route's path, a slash, and its id. */
 void	admin_location(struct api_call *, const char *id);
 
+/* client_check.c */
+extern const struct api_op op_client_check;
+
 /* admin_roles.c */
 extern const struct api_op op_admin_permissions, op_admin_roles,
     op_admin_role_create, op_admin_role_get, op_admin_role_patch,
@@ -45,6 +48,17 @@ void	admin_role_create(struct http_req *);
 void	admin_role_get(struct http_req *);
 void	admin_role_patch(struct http_req *);
 void	admin_role_delete(struct http_req *);
+
+/* admin_clients.c */
+extern const struct api_op op_admin_clients, op_admin_client_create,
+    op_admin_client_get, op_admin_client_patch, op_admin_client_delete,
+    op_admin_client_secret;
+void	admin_clients(struct http_req *);
+void	admin_client_create(struct http_req *);
+void	admin_client_get(struct http_req *);
+void	admin_client_patch(struct http_req *);
+void	admin_client_delete(struct http_req *);
+void	admin_client_secret(struct http_req *);
 
 /* admin_users.c */
 extern const struct api_op op_admin_users_list, op_admin_user_get;

@@ -231,7 +231,8 @@ api_begin(struct http_req *req)
 		check_list(c);
 	if (c->op->body != NULL)
 		check_body(c);
-	if (c->errs.n == 0 && (c->bearer == NULL || c->scoped))
+	if (c->op->client || (c->errs.n == 0 &&
+	    (c->bearer == NULL || c->scoped)))
 		return c;
 	if (c->bearer == NULL)
 		api_refuse(c, ST_INVALID_REQUEST, "");

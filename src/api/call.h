@@ -130,6 +130,7 @@ void	email_resend(struct http_req *);
 void	password_request(struct http_req *);
 void	password_reset(struct http_req *);
 void	auth_check(struct http_req *);
+void	subject_check(struct http_req *);
 void	auth_verify(struct http_req *);
 void	health_get(struct http_req *);
 void	health_live(struct http_req *);

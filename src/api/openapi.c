@@ -61,6 +61,8 @@ add_field(struct buf *b, const struct schema_field *f)
 	buf_adds(b, ":{");
 	if (f->type == SCHEMA_BOOL)
 		buf_adds(b, "\"type\":\"boolean\"");
+	else if (f->type == SCHEMA_OBJECT)
+		buf_adds(b, "\"type\":\"object\"");
 	else if (f->type == SCHEMA_INT)
 		buf_addf(b, "\"type\":\"integer\",\"minimum\":%u,"
 		    "\"maximum\":%u", f->min, f->max);
@@ -251,6 +253,8 @@ add_access(struct buf *b, const struct http_route *r)
 		buf_addf(b, ",\"security\":[{\"bearer\":[%s]}]",
 		    (r->flags & HTTP_R_ADMIN) ? "\"admin\"" :
 		    op->any ? "" : "\"account\"");
+	else if (op->client)
+		buf_adds(b, ",\"security\":[{\"basic\":[]}]");
 	buf_addc(b, ',');
 	add_pair(b, "x-moatd-serve", r->serve == SERVE_ADMIN ? "admin" :
 	    r->serve == SERVE_METRICS ? "metrics" : "public");
@@ -342,7 +346,8 @@ add_components(struct buf *b)
 
 	buf_adds(b, "\"components\":{\"securitySchemes\":{\"bearer\":"
 	    "{\"type\":\"http\",\"scheme\":\"bearer\","
-	    "\"bearerFormat\":\"JWT\"}},\"schemas\":{");
+	    "\"bearerFormat\":\"JWT\"},\"basic\":{\"type\":\"http\","
+	    "\"scheme\":\"basic\"}},\"schemas\":{");
 	for (i = 0; i < openapi_nparts; i++)
 		buf_addf(b, "%s\"%s\":%s", i > 0 ? "," : "",
 		    openapi_parts[i].name, openapi_parts[i].json);

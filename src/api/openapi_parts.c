@@ -114,6 +114,9 @@ const struct openapi_part openapi_parts[] = {
 	    STRNUL "}}" },
 	{ "Check", OBJECT "[\"allowed\",\"subject\"],\"properties\":{"
 	    "\"allowed\":" BOOL ",\"subject\":" STR "}}" },
+	{ "ClientCheck", OBJECT "[\"subject\",\"allowed\"],"
+	    "\"properties\":{\"subject\":" STR ",\"allowed\":{"
+	    "\"type\":\"object\",\"additionalProperties\":" BOOL "}}}" },
 	{ "Role", OBJECT "[\"name\",\"description\",\"permissions\","
 	    "\"builtin\",\"createdAt\"],\"properties\":{\"name\":" STR
 	    ",\"description\":" STR ",\"permissions\":" STRS ",\"builtin\":"
@@ -122,6 +125,34 @@ const struct openapi_part openapi_parts[] = {
 	{ "Permission", OBJECT "[\"name\"],\"properties\":{\"name\":" STR
 	    "}}" },
 	{ "PermissionList", LIST("Permission") },
+	{ "Client", OBJECT "[\"client_id\",\"client_name\","
+	    "\"redirect_uris\",\"post_logout_redirect_uris\","
+	    "\"grant_types\",\"token_endpoint_auth_method\",\"jwks\","
+	    "\"scope\",\"audience\",\"roles\",\"permissions\","
+	    "\"access_token_lifetime\",\"refresh_token_lifetime\","
+	    "\"id_token_signed_response_alg\","
+	    "\"access_token_signed_response_alg\",\"skip_consent\","
+	    "\"disabled\",\"backchannel_logout_uri\","
+	    "\"require_pushed_authorization_requests\","
+	    "\"dpop_bound_access_tokens\",\"createdAt\"],"
+	    "\"properties\":{\"client_id\":" STR ",\"client_name\":" STR
+	    ",\"redirect_uris\":" STRS ",\"post_logout_redirect_uris\":"
+	    STRS ",\"grant_types\":" STRS ",\"token_endpoint_auth_method\":"
+	    STR ",\"jwks\":{\"type\":[\"object\",\"null\"]},\"scope\":" STR
+	    ",\"audience\":" STRS ",\"roles\":" STRS ",\"permissions\":" STRS
+	    ",\"access_token_lifetime\":" INT ",\"refresh_token_lifetime\":"
+	    INT ",\"id_token_signed_response_alg\":" STR
+	    ",\"access_token_signed_response_alg\":" STR
+	    ",\"skip_consent\":" BOOL ",\"disabled\":" BOOL
+	    ",\"backchannel_logout_uri\":" STRNUL
+	    ",\"require_pushed_authorization_requests\":" BOOL
+	    ",\"dpop_bound_access_tokens\":" BOOL ",\"createdAt\":" TIME
+	    ",\"client_secret\":{\"type\":\"string\",\"description\":"
+	    "\"of a new client that has one\"}}}" },
+	{ "ClientList", LIST("Client") },
+	{ "ClientSecret", OBJECT "[\"client_id\",\"client_secret\"],"
+	    "\"properties\":{\"client_id\":" STR ",\"client_secret\":" STR
+	    "}}" },
 	{ "JwkSet", OBJECT "[\"keys\"],\"properties\":{\"keys\":"
 	    "{\"type\":\"array\",\"items\":" OBJECT
 	    "[\"kty\",\"kid\",\"alg\",\"use\"],\"properties\":{\"kty\":" STR

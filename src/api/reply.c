@@ -180,6 +180,7 @@ add_fields(struct http_req *req, enum msg_status st, uint32_t retry_after_s)
 
 	if (status == 401 || st == ST_INSUFFICIENT_SCOPE)
 		(void)http_reply_header(req, "WWW-Authenticate",
+		    st == ST_INVALID_CLIENT ? "Basic realm=\"moatd\"" :
 		    st == ST_INVALID_TOKEN ?
 		    REALM ", error=\"invalid_token\"" :
 		    st == ST_INSUFFICIENT_SCOPE ?

@@ -121,6 +121,15 @@ check_int(const struct schema_field *f, const json_t *v, const char *path,
 }
 
 static void
+check_object(const struct schema_field *f, const json_t *v, const char *path,
+    struct schema_errors *errs)
+{
+	(void)f;
+	if (!json_is_object(v))
+		schema_error_add(errs, path, "must be an object");
+}
+
+static void
 check_strs(const struct schema_field *f, const json_t *v, const char *path,
     struct schema_errors *errs)
 {
@@ -149,6 +158,7 @@ static void (*const checks[])(const struct schema_field *, const json_t *,
 	[SCHEMA_OTP] = check_otp,
 	[SCHEMA_BOOL] = check_bool,
 	[SCHEMA_INT] = check_int,
+	[SCHEMA_OBJECT] = check_object,
 	[SCHEMA_STRS] = check_strs,
 };
 

@@ -32,6 +32,7 @@ enum schema_type {
 	SCHEMA_OTP,		/* six ASCII digits */
 	SCHEMA_BOOL,
 	SCHEMA_INT,		/* an integer from min to max */
+	SCHEMA_OBJECT,		/* an object, for its reader to check */
 	SCHEMA_STRS		/* array of at most `items` SCHEMA_STR */
 };
 

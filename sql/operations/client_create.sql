@@ -1,0 +1,121 @@
+-- A new client. roles and names (what it declares) are lists of cells. Where
+-- nothing came of it one of above, lacking and unknown has rows, or the id is
+-- taken.
+-- in op text
+-- in now int
+-- in operator int
+-- in actor text
+-- in sid text
+-- in home text
+-- in epoch int
+-- in tenant text
+-- in perm text
+-- in lax int
+-- in fresh int
+-- in client text
+-- in name text
+-- in redirect_uris text
+-- in logout_uris text
+-- in grant_types text
+-- in auth_method text
+-- in jwks text
+-- in scope text
+-- in sensitive int
+-- in audience text
+-- in roles text
+-- in nroles int
+-- in names text
+-- in count int
+-- in access_s int
+-- in refresh_s int
+-- in id_alg text
+-- in access_alg text
+-- in skip_consent int
+-- in disabled int
+-- in backchannel text
+-- in require_par int
+-- in dpop_bound int
+-- in hash text
+-- in ip text
+-- in rid text
+-- in detail text
+
+-- stmt lock
+@admin_lock;
+
+-- stmt mark
+@admin_mark;
+
+-- stmt who
+@admin_who_writes;
+
+-- stmt held
+@role_names_lock;
+
+-- stmt above
+SELECT v.client_id
+FROM (SELECT '' AS client_id) AS v
+WHERE :sensitive = 1 AND NOT @client_super;
+
+-- stmt lacking
+@client_lacking;
+
+-- stmt unknown
+@client_unknown;
+
+-- stmt make
+INSERT INTO clients (tenant, client_id, name, redirect_uris, logout_uris,
+	grant_types, auth_method, jwks, scope, sensitive, audience, access_s,
+	refresh_s, id_alg, access_alg, skip_consent, disabled, backchannel,
+	require_par, dpop_bound, secret_hash, created_at, updated_at, last_op)
+SELECT :tenant, :client, :name, :redirect_uris, :logout_uris, :grant_types,
+	:auth_method, :jwks, :scope, :sensitive, :audience,
+	:access_s, :refresh_s, :id_alg, :access_alg,
+	:skip_consent, :disabled,
+	:backchannel, :require_par,
+	:dpop_bound, :hash, :now, :now, :op
+WHERE @admin_ok
+	AND (:sensitive = 0 OR @client_super)
+	AND NOT EXISTS (@client_lacking)
+	AND NOT EXISTS (@client_unknown)
+ON CONFLICT DO NOTHING;
+
+-- stmt declare
+INSERT INTO permissions (tenant, name, client_id)
+SELECT :tenant, :client || ':' || l.name, :client
+FROM @names AS l
+WHERE @client_mine
+ON CONFLICT DO NOTHING;
+
+-- stmt give
+INSERT INTO client_roles (tenant, client_id, role)
+SELECT :tenant, :client, l.name
+FROM @role_names AS l
+WHERE @client_mine
+ON CONFLICT DO NOTHING;
+
+-- stmt audit
+INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
+	client_id, ip, request_id, detail)
+SELECT :op, :tenant, :now, 'client.create', 'success', :actor, :client,
+	(SELECT s.client_id FROM sessions AS s WHERE s.id = :sid), :ip, :rid,
+	:detail
+WHERE @client_mine
+ON CONFLICT DO NOTHING;
+
+-- stmt client
+SELECT @client_columns
+FROM clients AS c
+WHERE c.tenant = :tenant AND c.client_id = :client AND c.last_op = :op;
+
+-- stmt roles
+SELECT r.client_id, r.role
+FROM client_roles AS r
+WHERE r.tenant = :tenant AND r.client_id = :client
+ORDER BY r.role;
+
+-- stmt permissions
+SELECT p.client_id, substr(p.name, length(p.client_id) + 2)
+FROM permissions AS p
+WHERE p.tenant = :tenant AND p.client_id = :client
+ORDER BY p.name;

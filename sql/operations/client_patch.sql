@@ -1,0 +1,157 @@
+-- Writes a client as it was put together from what the request has and what was
+-- read in seen: where another change came between, stale has a row.
+-- in op text
+-- in now int
+-- in operator int
+-- in actor text
+-- in sid text
+-- in home text
+-- in epoch int
+-- in tenant text
+-- in perm text
+-- in lax int
+-- in fresh int
+-- in client text
+-- in name text
+-- in redirect_uris text
+-- in logout_uris text
+-- in grant_types text
+-- in auth_method text
+-- in jwks text
+-- in scope text
+-- in sensitive int
+-- in audience text
+-- in roles text
+-- in nroles int
+-- in names text
+-- in count int
+-- in access_s int
+-- in refresh_s int
+-- in id_alg text
+-- in access_alg text
+-- in skip_consent int
+-- in disabled int
+-- in backchannel text
+-- in require_par int
+-- in dpop_bound int
+-- in seen text
+-- in ip text
+-- in rid text
+-- in detail text
+
+-- stmt lock
+@admin_lock;
+
+-- stmt mark
+@admin_mark;
+
+-- stmt who
+@admin_who_writes;
+
+-- stmt locked
+@client_lock;
+
+-- stmt held
+@role_names_lock;
+
+-- stmt found
+SELECT CASE WHEN c.last_op IN (:seen, :op) THEN 0 ELSE 1 END,
+	CASE WHEN c.sensitive = 0 OR @client_super THEN 0 ELSE 1 END
+FROM clients AS c
+WHERE c.tenant = :tenant AND c.client_id = :client;
+
+-- stmt beneath
+@client_beneath;
+
+-- stmt above
+SELECT v.client_id
+FROM (SELECT '' AS client_id) AS v
+WHERE :sensitive = 1 AND NOT @client_super;
+
+-- stmt lacking
+@client_lacking;
+
+-- stmt unknown
+@client_unknown;
+
+-- stmt change
+UPDATE clients
+SET name = :name, redirect_uris = :redirect_uris, logout_uris = :logout_uris,
+	grant_types = :grant_types, auth_method = :auth_method, jwks = :jwks,
+	scope = :scope, sensitive = :sensitive, audience = :audience,
+	access_s = :access_s, refresh_s = :refresh_s, id_alg = :id_alg,
+	access_alg = :access_alg, skip_consent = :skip_consent,
+	disabled = :disabled, backchannel = :backchannel,
+	require_par = :require_par, dpop_bound = :dpop_bound,
+	secret_hash = CASE WHEN :auth_method IN ('client_secret_basic',
+		'client_secret_post') THEN secret_hash END,
+	updated_at = :now, last_op = :op
+WHERE tenant = :tenant AND client_id = :client AND last_op IN (:seen, :op)
+	AND @admin_ok AND (sensitive = 0 OR @client_super)
+	AND NOT EXISTS (@client_beneath)
+	AND (:sensitive = 0 OR @client_super)
+	AND NOT EXISTS (@client_lacking)
+	AND NOT EXISTS (@client_unknown);
+
+-- stmt declared
+UPDATE permissions
+SET client_id = client_id
+WHERE tenant = :tenant AND client_id = :client AND @client_mine;
+
+-- stmt lost
+DELETE FROM role_permissions
+WHERE tenant = :tenant AND builtin = 0 AND @client_mine
+	AND permission IN (SELECT p.name FROM permissions AS p
+		WHERE p.tenant = :tenant AND p.client_id = :client)
+	AND permission NOT IN (SELECT :client || ':' || l.name
+		FROM @names AS l);
+
+-- stmt withdraw
+DELETE FROM permissions
+WHERE tenant = :tenant AND client_id = :client AND @client_mine
+	AND name NOT IN (SELECT :client || ':' || l.name FROM @names AS l);
+
+-- stmt take
+DELETE FROM client_roles
+WHERE tenant = :tenant AND client_id = :client AND @client_mine
+	AND role NOT IN (SELECT l.name FROM @role_names AS l);
+
+-- stmt declare
+INSERT INTO permissions (tenant, name, client_id)
+SELECT :tenant, :client || ':' || l.name, :client
+FROM @names AS l
+WHERE @client_mine
+ON CONFLICT DO NOTHING;
+
+-- stmt give
+INSERT INTO client_roles (tenant, client_id, role)
+SELECT :tenant, :client, l.name
+FROM @role_names AS l
+WHERE @client_mine
+ON CONFLICT DO NOTHING;
+
+-- stmt audit
+INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
+	client_id, ip, request_id, detail)
+SELECT :op, :tenant, :now, 'client.update', 'success', :actor, :client,
+	(SELECT s.client_id FROM sessions AS s WHERE s.id = :sid), :ip, :rid,
+	:detail
+WHERE @client_mine
+ON CONFLICT DO NOTHING;
+
+-- stmt client
+SELECT @client_columns
+FROM clients AS c
+WHERE c.tenant = :tenant AND c.client_id = :client AND c.last_op = :op;
+
+-- stmt roles
+SELECT r.client_id, r.role
+FROM client_roles AS r
+WHERE r.tenant = :tenant AND r.client_id = :client
+ORDER BY r.role;
+
+-- stmt permissions
+SELECT p.client_id, substr(p.name, length(p.client_id) + 2)
+FROM permissions AS p
+WHERE p.tenant = :tenant AND p.client_id = :client
+ORDER BY p.name;

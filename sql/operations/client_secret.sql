@@ -1,0 +1,61 @@
+-- A new secret; the old one dies.
+-- in op text
+-- in now int
+-- in operator int
+-- in actor text
+-- in sid text
+-- in home text
+-- in epoch int
+-- in tenant text
+-- in perm text
+-- in lax int
+-- in fresh int
+-- in client text
+-- in hash text
+-- in ip text
+-- in rid text
+-- in detail text
+
+-- stmt lock
+@admin_lock;
+
+-- stmt mark
+@admin_mark;
+
+-- stmt who
+@admin_who_writes;
+
+-- stmt locked
+@client_lock;
+
+-- stmt found
+SELECT CASE WHEN c.auth_method IN ('client_secret_basic',
+		'client_secret_post') THEN 0 ELSE 1 END,
+	CASE WHEN c.sensitive = 0 OR @client_super THEN 0 ELSE 1 END
+FROM clients AS c
+WHERE c.tenant = :tenant AND c.client_id = :client;
+
+-- stmt beneath
+@client_beneath;
+
+-- stmt change
+UPDATE clients
+SET secret_hash = :hash, updated_at = :now, last_op = :op
+WHERE tenant = :tenant AND client_id = :client AND @admin_ok
+	AND auth_method IN ('client_secret_basic', 'client_secret_post')
+	AND (sensitive = 0 OR @client_super)
+	AND NOT EXISTS (@client_beneath);
+
+-- stmt audit
+INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
+	client_id, ip, request_id, detail)
+SELECT :op, :tenant, :now, 'client.update', 'success', :actor, :client,
+	(SELECT s.client_id FROM sessions AS s WHERE s.id = :sid), :ip, :rid,
+	:detail
+WHERE @client_mine
+ON CONFLICT DO NOTHING;
+
+-- stmt outcome
+SELECT c.client_id
+FROM clients AS c
+WHERE c.tenant = :tenant AND c.client_id = :client AND c.last_op = :op;
