@@ -420,11 +420,16 @@ def world(request):
 
 # ---- what each must be told ----
 
+def of_clients(op):
+    """Whether clients call it, by their secret: no token helps."""
+    return op.get("security") == [{"basic": []}]
+
+
 def wanted(world, row, base, c):
     op = world.routes[row.route]
     if base and "servers" not in op:
         return NOT_FOUND
-    if "security" not in op:
+    if "security" not in op or of_clients(op):
         return row.ok(c)
     (scopes,) = [s["bearer"] for s in op["security"]]
     if c.bad:
@@ -550,8 +555,10 @@ def test_row(world, row):
                 wrong.append(f"{base}{row.path} by {c.kind}: {told(r)}, "
                              f"not {want}")
             if r.status == 401:
+                scheme = ("Basic" if of_clients(world.routes[row.route])
+                          else "Bearer")
                 assert r.headers["www-authenticate"].startswith(
-                    'Bearer realm="moatd"')
+                    scheme + ' realm="moatd"')
         assert before is None or state(world, row, base) == before
     assert not wrong, "\n".join(wrong)
 
@@ -564,7 +571,9 @@ def test_bodies_are_judged_after_tokens_and_before_rights(world, row):
     path = row.path.replace("{", "").replace("}", "")
     for base in world.bases if "servers" in op else ("",):
         for c in callers(world, row):
-            if "security" not in op:
+            if of_clients(op):
+                want = 401, "invalid_client"
+            elif "security" not in op:
                 want = 400, "invalid_request"
             elif c.bad:
                 want = c.bad
