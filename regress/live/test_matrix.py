@@ -382,7 +382,11 @@ class World:
             self.server.sql(
                 f"UPDATE sessions SET acr = '{acr}', auth_at = auth_at - "
                 f"{age * 1000000} WHERE id = '{sid}'")
-            yield Caller(f"an admin with a factor, {kind}", "", u["token"],
+            # what the token says of it is not what counts
+            token = self.forge.altered(
+                u["token"], auth_time=forge.now() if stale else 1,
+                acr="aal2" if stale else "aal1")
+            yield Caller(f"an admin with a factor, {kind}", "", token,
                          holds=closure(ADMIN), stale=stale, user=u,
                          admin_only=True)
 
@@ -410,9 +414,14 @@ class World:
 
 @pytest.fixture(scope="module", params=DATABASES)
 def world(request):
-    server = moat.Server(request.param, as_user=AS_USER)
+    server = moat.Server(request.param, as_user=AS_USER, start=False)
+    server.ports = {c: moat.free_port() for c in ("public", "admin",
+                                                  "metrics")}
+    with server.conf.open("a") as f:
+        for name, port in server.ports.items():
+            f.write(f"listen on 127.0.0.1 port {port} serve {{ {name} }}\n")
     try:
-        yield World(server)
+        yield World(server.start())
         assert server.stop() == 0, server.log()
     finally:
         server.discard()
@@ -561,6 +570,27 @@ def test_row(world, row):
                     scheme + ' realm="moatd"')
         assert before is None or state(world, row, base) == before
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("listener", ["public", "admin", "metrics"])
+def test_a_listener_serves_its_own_class_only(world, listener):
+    """Whoever asks for what is served elsewhere asks for nothing."""
+    main, world.server.port = (world.server.port,
+                               world.server.ports[listener])
+    try:
+        for route, op in world.routes.items():
+            method, path = route.split(" ")
+            path = path.replace("{", "").replace("}", "")
+            for base in world.bases:
+                here = op["x-moatd-serve"] == listener
+                for token in None, "x.y.z" if here else world.root:
+                    r = world.call(method, base + path, None, token)
+                    if not here:
+                        assert told(r) == NOT_FOUND, (base, route)
+                    elif not base:
+                        assert told(r) != NOT_FOUND, route
+    finally:
+        world.server.port = main
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS if r.body is not None],
