@@ -60,6 +60,7 @@ EXTRA_DIST += \
 	regress/live/test_readme.py \
 	regress/live/test_recovery.py \
 	regress/live/test_roles.py \
+	regress/live/test_rotation.py \
 	regress/live/test_secrets.py \
 	regress/live/test_service.py \
 	regress/live/test_sessions.py \

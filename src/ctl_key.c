@@ -149,7 +149,8 @@ answer(struct ctl *c, char next[CAP_CURSOR + 1])
 }
 
 /* The host's own word: no bearer, no address. */
-#define OPERATOR	.rid = "", .ip = "", .ua = "", .bearer = ""
+#define OPERATOR	.rid = "", .ip = "", .ua = "", .tenant = c->tenant, \
+			.bearer = ""
 
 static int
 list(struct ctl *c, int argc, char *argv[])

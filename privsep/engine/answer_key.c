@@ -275,6 +275,7 @@ retired(struct op *op, const struct store_result *res)
 		/* Here its tokens die before the answer leaves, on other
 		 * nodes within a second. */
 		keys_discard(op->eng, op->target);
+		op->eng->keys.eager = 1;
 		keys_poll(op->eng);
 		op_done(op);
 	}

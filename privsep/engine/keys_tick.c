@@ -38,7 +38,7 @@
 /* A start is no time to make keys, and a next key that another node is about
  * to show is not missing. */
 #define MISSING_US	(3 * CLOCK_SEC)
-#define WANT_US		(10 * CLOCK_SEC)
+#define WANT_US		(3 * CLOCK_SEC)	/* a vault may be at it */
 #define BLOCKED_US	(3600 * CLOCK_SEC)
 /* The longest that any token lives, and what clocks may differ. */
 #define TOKENS_US	((86400 + 60) * CLOCK_SEC)
@@ -79,7 +79,10 @@ lacks(const struct engine *e, struct alg_keys *a, int64_t mono)
 		a->missing = 0;
 	else if (a->missing == 0)
 		a->missing = mono;
-	return (e->keys.eager || mono - a->missing >= MISSING_US ? n : 0);
+	if (e->keys.eager || e->keys.signing[0] == '\0' ||
+	    mono - a->missing >= MISSING_US)
+		return (n);
+	return (0);
 }
 
 static void

@@ -123,7 +123,7 @@ import_secret(struct order *o, const struct msg_secret_made *s)
 	const void *p;
 	size_t n;
 
-	if (same == 0)
+	if (same == 0 && o->why[0] == '\0')
 		snprintf(o->why, sizeof(o->why), "keys/%s is another one: "
 		    "accounts of this node would be lost; where there are "
 		    "none, remove keys/ first", name);

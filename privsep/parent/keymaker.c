@@ -213,7 +213,7 @@ keymaker_secret(struct child *c, const struct msg_secret_made *s)
 		return;		/* this node has both */
 	if (custody_same(c->m->custody, name, s->value.p, s->value.n) == 1)
 		j->matched++;
-	else
+	else if (j->why[0] == '\0')
 		snprintf(j->why, sizeof(j->why), "its %s is not the one that "
 		    "the accounts of this node were made with", name);
 }

@@ -338,10 +338,11 @@ class Server:
         """The JWK Set once it has the active and the next key of each
         algorithm, which moatd makes when it has started."""
         def there():
-            n = [len([k for k in self.jwks() if k["alg"] == alg])
-                 for alg in ("ES256", "EdDSA", "RS256")]
-            return min(n) >= 2
-        until(there, 40, what="a next key of each algorithm")
+            rows = {kid for (kid,) in self.sql(
+                "SELECT kid FROM signing_keys WHERE state IN ('active', "
+                "'next')")}
+            return len(rows) == 6 and rows <= {k["kid"] for k in self.jwks()}
+        until(there, 40, 0.1, "a next key of each algorithm")
         return self.jwks()
 
     def active_kid(self, alg="ES256"):

@@ -1,4 +1,4 @@
--- A sign of life for each key that this node holds, and what becomes of keys
+-- A sign of life of this node (kid '') and for each key that it holds, and what becomes of keys
 -- with time. A retiring key that this node still signs with, for want of the
 -- active one, is kept until what it signs now has ended. A next key that no
 -- node has shown for long will never be of use to anybody.
@@ -8,6 +8,10 @@
 -- in until int
 -- in lost int
 -- in forget int
+
+-- stmt here
+INSERT INTO key_nodes (node, kid, seen_at) VALUES (:node, '', :now)
+ON CONFLICT (node, kid) DO UPDATE SET seen_at = :now;
 
 -- stmt alive
 UPDATE key_nodes SET seen_at = :now WHERE node = :node;

@@ -73,6 +73,13 @@ void	admin_tenant_get(struct http_req *);
 void	admin_tenant_create(struct http_req *);
 void	admin_tenant_patch(struct http_req *);
 void	admin_tenant_delete(struct http_req *);
+/* admin_keys.c */
+extern const struct api_op op_admin_keys, op_admin_key_rotate,
+    op_admin_key_retire;
+void	admin_keys(struct http_req *);
+void	admin_key_rotate(struct http_req *);
+void	admin_key_retire(struct http_req *);
+
 /* admin_audit.c */
 extern const struct api_op op_admin_audit_list, op_admin_audit_export;
 void	admin_audit_list(struct http_req *);

@@ -122,6 +122,16 @@ const struct openapi_part openapi_parts[] = {
 	    ",\"description\":" STR ",\"permissions\":" STRS ",\"builtin\":"
 	    BOOL ",\"createdAt\":" TIMENUL "}}" },
 	{ "RoleList", LIST("Role") },
+	{ "Key", OBJECT "[\"kid\",\"alg\",\"state\",\"createdAt\","
+	    "\"activeAt\",\"retireAt\"],\"properties\":{\"kid\":" STR
+	    ",\"alg\":" STR ",\"state\":{\"type\":\"string\",\"enum\":"
+	    "[\"next\",\"active\",\"retiring\",\"retired\"]},"
+	    "\"createdAt\":" TIME ",\"activeAt\":" TIMENUL
+	    ",\"retireAt\":" TIMENUL "}}" },
+	{ "KeyList", LIST("Key") },
+	{ "KeyRotated", OBJECT "[\"kid\",\"alg\",\"retiring\"],"
+	    "\"properties\":{\"kid\":" STR ",\"alg\":" STR
+	    ",\"retiring\":" STR "}}" },
 	{ "Permission", OBJECT "[\"name\"],\"properties\":{\"name\":" STR
 	    "}}" },
 	{ "PermissionList", LIST("Permission") },
