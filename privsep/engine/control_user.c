@@ -42,7 +42,7 @@ finish(struct control_to *to, int ok, const char *summary)
 static void
 failed(void *arg, enum msg_status st)
 {
-	finish(arg, -1, st == ST_NOT_FOUND ? "no such tenant, or a suspended one" :
+	finish(arg, -1, st == ST_NOT_FOUND ? "no such tenant" :
 	    "database or vault are not available now");
 }
 

@@ -25,7 +25,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "privsep/engine/op.h"
+#include "privsep/engine/tenant.h"
 #include "src/base/clock.h"
 #include "src/base/log.h"
 
@@ -92,8 +92,10 @@ finish(struct engine *e)
 	}
 	e->sync.ready = 1;
 	shm_set(&e->board->db_up, 1);
-	if (!was)
+	if (!was) {
 		sync_tell(e, 1, "database is up");
+		tenant_sweep(e);	/* what was left undone */
+	}
 }
 
 static void

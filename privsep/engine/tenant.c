@@ -97,7 +97,7 @@ tenants_clear(struct engine *e)
 /* ---- looking ---- */
 
 /* Columns of tenant_find. */
-enum { T_REGISTRATION, T_MFA, T_MIN };
+enum { T_REGISTRATION, T_MFA, T_MIN, T_ACTIVE };
 
 static enum registration
 registration_of(const char *s)
@@ -131,14 +131,18 @@ taken(struct op *op, const struct store_result *res)
 	if (p->password_min > 0 && p->password_min < PASSWORD_MFA &&
 	    !p->require_mfa)
 		p->password_min = PASSWORD_MFA;
-	remember(op);
+	if (store_int(res, q, 0, T_ACTIVE))
+		remember(op);
 	return (1);
 }
 
 static void
-look(struct op *op, op_sql_cb cb)
+look(struct op *op, int lax, op_sql_cb cb)
 {
-	struct sql_tenant_find p = { .tenant = db_text(op->realm) };
+	struct sql_tenant_find p = {
+		.tenant = db_text(op->realm),
+		.lax = db_int(lax),
+	};
 
 	op_sql(op, SQL_TENANT_FIND, &p, cb);
 }
@@ -197,7 +201,7 @@ tenant_enter(struct op *op, const char *name, const union msg *m,
 	if ((op->held = msg_copy(msg_row(op->type), m)) == NULL)
 		op_fail(op, ST_UNAVAILABLE);
 	else
-		look(op, found);
+		look(op, op->operator, found);
 }
 
 static void
@@ -218,7 +222,7 @@ tenant_need(struct op *op, const char *name, tenant_cb next)
 	else if (recall(op))
 		next(op);
 	else
-		look(op, needed);
+		look(op, 1, needed);
 }
 
 /* ---- policies ---- */

@@ -31,11 +31,12 @@ typedef void (*tenant_cb)(struct op *);
 /*
  * Enters the tenant of that name ("": the default one), then answers; m is
  * copied when the database must be asked. Ends the op with NOT_FOUND when
- * there is no such tenant, or it is suspended.
+ * there is no such tenant, or it is suspended and no operator asks.
  */
 void	tenant_enter(struct op *, const char *name, const union msg *m,
 	    tenant_answer);
-/* The same for an op of the engine's own, and always with its policy. */
+/* The same for an op of the engine's own, which is an operator's; always with
+ * its policy. */
 void	tenant_need(struct op *, const char *name, tenant_cb);
 /* What was known is not true any more; on this node at once, elsewhere within
  * a second. */

@@ -957,3 +957,87 @@ def test_the_stricter_of_row_and_configuration_counts_at_the_root(
     assert register() == 400
     someone["password"] += " staple"
     assert register() == 201
+
+
+# ---- what is left to do with many users ----
+
+def crowd(server, id, n):
+    """n users of a tenant with a session and a refresh token each."""
+    server.sql("INSERT INTO users (id, tenant, username, username_key, email, "
+               "email_key, created_at, updated_at, last_op) VALUES " +
+               ", ".join(f"('{id}-{i}', '{id}', 'u{i}', 'u{i}', 'e', 'e', 1, "
+                         "1, '')" for i in range(n)))
+    server.sql("INSERT INTO sessions (id, tenant, user_id, client_id, scope, "
+               "acr, amr, auth_at, ip, user_agent, created_at, last_used_at, "
+               "idle_at, expires_at, last_op) SELECT id || '-s', tenant, id, "
+               "'moatd', 'account', 'aal1', 'pwd', 1, '', '', 1, 1, "
+               f"9e15, 9e15, '' FROM users WHERE tenant = '{id}'")
+    server.sql("INSERT INTO refresh_tokens (hash, session_id, client_id, "
+               "generation, created_at, expires_at) SELECT id, id, 'moatd', "
+               f"1, 1, 1 FROM sessions WHERE tenant = '{id}'")
+
+
+def count(server, id, more=""):
+    return int(server.sql("SELECT count(*) FROM sessions WHERE "
+                          f"tenant = '{id}' {more}")[0][0])
+
+
+def test_a_change_reaches_every_user_however_many(server, root):
+    id = new_id()
+    server.post("/admin/tenants", {"id": id, "name": "x"}, root)
+    crowd(server, id, 450)
+    server.sql("UPDATE users SET totp_secret = 'x' "
+               f"WHERE id = '{id}-7' OR id = '{id}-440'")
+    assert server.patch("/admin/tenants/" + id, {"require_mfa": True},
+                        root).status == 200
+    moat.until(lambda: count(server, id, "AND ended_at IS NULL") <= 2)
+    assert count(server, id, "AND ended_at IS NULL") == 2
+    moat.until(lambda: server.sql(
+        f"SELECT sweep FROM tenants WHERE id = '{id}'") == [("0",)])
+    server.patch("/admin/tenants/" + id, {"status": "suspended"}, root)
+    assert server.delete("/admin/tenants/" + id, token=root).status == 204
+    r = server.post("/admin/tenants", {"id": id, "name": "y"}, root)
+    assert r.status in (201, 409), r        # free once all is erased
+    moat.until(lambda: count(server, id) == 0)
+    assert server.sql("SELECT count(*) FROM users WHERE "
+                      f"tenant = '{id}'") == [("0",)]
+    assert server.sql("SELECT count(*) FROM refresh_tokens WHERE "
+                      f"session_id LIKE '{id}%'") == [("0",)]
+
+
+def test_what_an_engine_left_undone_the_next_one_does(fresh_server):
+    s = fresh_server()
+    id = new_id()
+    assert s.ctl("tenant", "add", id).returncode == 0
+    crowd(s, id, 450)
+    assert s.stop() == 0
+    s.sql("UPDATE tenants SET status = 'suspended', deleted_at = 1, "
+          f"sweep = 1 WHERE id = '{id}'")
+    s.start()
+    moat.until(lambda: s.sql(f"SELECT id FROM tenants WHERE id = '{id}'")
+               == [], 20)
+    assert count(s, id) == 0
+
+
+def test_an_operator_sees_into_a_suspended_tenant(server):
+    t = Tenant(server)
+    u = t.register()
+    assert server.ctl("tenant", "set", t.id, "--status",
+                      "suspended").returncode == 0
+    r = server.ctl("--tenant", t.id, "--json", "user", "list")
+    assert r.returncode == 0 and u["userId"] in r.stdout, r
+    assert server.ctl("--tenant", t.id, "user", "show",
+                      u["username"]).returncode == 0
+    assert server.ctl("--tenant", t.id, "user", "unlock",
+                      u["username"]).returncode == 0
+    # and nobody else does for that
+    no_tenant(t.get("/auth/me"))
+    no_tenant(t.post("/auth/login", {"username": u["username"],
+                                     "password": u["password"]}))
+
+
+def test_metrics_name_routes_and_no_tenants(server, two):
+    two[0].get("/auth/me", two[0].alice["token"])
+    text = server.get("/metrics").body.decode()
+    assert 'route="/auth/me"' in text
+    assert "/t/" not in text and two[0].id not in text
