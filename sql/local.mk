@@ -1,7 +1,8 @@
 # Every SQL file there is: a new operation or migration is one more line here.
 # The order of operations does not matter; migrations stand in their order.
 # Parts come first.
-SQL_PARTS = sql/parts/admin.sql sql/parts/clients.sql sql/parts/roles.sql sql/parts/tenant.sql
+SQL_PARTS = sql/parts/admin.sql sql/parts/clients.sql sql/parts/roles.sql \
+	sql/parts/tenant.sql sql/parts/users.sql
 SQL_OPERATIONS = \
 	sql/operations/admin_gate.sql \
 	sql/operations/audit_add.sql \
@@ -88,7 +89,11 @@ SQL_OPERATIONS = \
 	sql/operations/tenant_sweep_next.sql \
 	sql/operations/tenants_list.sql \
 	sql/operations/tenant_start.sql \
+	sql/operations/user_act.sql \
+	sql/operations/user_create.sql \
+	sql/operations/user_delete.sql \
 	sql/operations/user_get.sql \
+	sql/operations/user_patch.sql \
 	sql/operations/user_import.sql \
 	sql/operations/users_list.sql \
 	sql/operations/user_import_check.sql \

@@ -37,13 +37,14 @@ struct ctl {
 	const char	*socket, *tenant;
 	int		 json;
 	int		 yes;		/* no questions */
+	const char	*what;		/* is asked for; NULL */
 	int		 fd;		/* connected, or -1 */
 	struct buf	 body;		/* of the message received last */
 };
 
 /* ctl_io.c: the connection. */
 int	ctl_connect(struct ctl *);	/* as ctl_ask, without sending */
-/* Connects and sends; CTL_DONE, or CTL_UNREACHABLE and it was said why. */
+/* Connects, where that is not done yet, and sends; CTL_DONE, or CTL_UNREACHABLE and it was said why. */
 int	ctl_ask(struct ctl *, uint16_t type, const void *msg);
 /* The next message from peer; m's texts live until the next call. */
 int	ctl_next(struct ctl *, enum role peer, uint16_t *type, union msg *m);

@@ -26,7 +26,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "privsep/wall/chan.h"
 #include "src/base/clock.h"
 #include "src/base/utf8.h"
 #include "src/ctl_admin.h"
@@ -60,9 +59,17 @@ static int
 failed(const struct ctl *c, const struct msg_error_res *e)
 {
 	const char *why = e->status < ST__MAX ? statuses[e->status] : NULL;
+	int other = strcmp(c->tenant, "default") != 0;
+	char none[64];
 
 	if (why == NULL)
 		why = "an internal error; see moatd's log";
+	if (e->status == ST_NOT_FOUND && c->what != NULL) {
+		snprintf(none, sizeof(none), "no such %s%s", c->what,
+		    other ? ", or no such tenant" : "");
+		why = none;
+	} else if (e->status == ST_NOT_FOUND && other)
+		why = "no such tenant";
 	if (c->json) {
 		ctl_print(json_pack("{s:b, s:i, s:s, s:s, s:s}", "ok", 0,
 		    "code", CTL_REFUSED, "text", why, "path", e->path,
@@ -105,12 +112,7 @@ static int
 ask(struct ctl *c, uint16_t type, void *req)
 {
 	fill(c, type, req);
-	if (c->fd == -1)
-		return (ctl_ask(c, type, req));
-	if (chan_send_blocking(c->fd, type, 1, req, -1) == 0)
-		return (CTL_DONE);
-	fprintf(stderr, "moatctl: moatd is gone\n");
-	return (CTL_UNREACHABLE);
+	return (ctl_ask(c, type, req));
 }
 
 /* The next message; an error has been said. */

@@ -88,9 +88,11 @@ ctl_connect(struct ctl *c)
 int
 ctl_ask(struct ctl *c, uint16_t type, const void *msg)
 {
-	int rv;
+	int rv = CTL_DONE;
 
-	if ((rv = ctl_connect(c)) == CTL_DONE &&
+	if (c->fd == -1)
+		rv = ctl_connect(c);
+	if (rv == CTL_DONE &&
 	    chan_send_blocking(c->fd, type, 1, msg, -1) == -1) {
 		fprintf(stderr, "moatctl: %s: %s\n", c->socket,
 		    strerror(errno));

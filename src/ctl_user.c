@@ -26,34 +26,6 @@
 
 #include "src/ctl_admin.h"
 
-/* Lines, then how it ended. */
-static int
-answer(struct ctl *c, const char *member)
-{
-	uint16_t type = 0;
-	union msg m;
-	int rv;
-
-	for (;;) {
-		if ((rv = ctl_next(c, ROLE_ENGINE, &type, &m)) != CTL_DONE)
-			return (rv);
-		if (type == IMSG_CTL_DONE_RES)
-			break;
-		if (type != IMSG_CTL_TEXT_RES)
-			continue;
-		if (c->json)
-			ctl_print(json_pack("{s:s}", member,
-			    m.ctl_text_res.text));
-		else {
-			ctl_text(m.ctl_text_res.text, 0);
-			putchar('\n');
-		}
-	}
-	if (c->json && m.ctl_done_res.code == CTL_DONE)
-		return (CTL_DONE);
-	return (ctl_end(c, &m.ctl_done_res));
-}
-
 /* ---- list, show ---- */
 
 static const struct ctl_column user_columns[] = {
@@ -65,9 +37,16 @@ static const struct ctl_alias user_aliases[] = {
 	{ "etag", "" }, { NULL, NULL }
 };
 static const char *const user_lists[] = { "roles", NULL };
-static const char *const user_nulls[] = { "name", NULL };
 static const struct ctl_view user_view = { user_columns, user_aliases,
-    user_lists, user_nulls };
+    user_lists, NULL };
+
+/* One argument, which may be a user. */
+static int
+named(struct ctl *c, int argc, char *argv[])
+{
+	c->what = "user";
+	return (ctl_word(argc, argv, CAP_USERNAME, c->what));
+}
 
 static int
 list(struct ctl *c, int argc, char *argv[])
@@ -90,56 +69,167 @@ show(struct ctl *c, int argc, char *argv[])
 	struct msg_user_get_req req = { .user = NULL };
 	int rv;
 
-	if ((rv = ctl_word(argc, argv, CAP_USERNAME, "user")) != CTL_DONE)
+	if ((rv = named(c, argc, argv)) != CTL_DONE)
 		return (rv);
 	req.user = argv[0];
 	return (ctl_show(c, IMSG_USER_GET_REQ, &req, &user_view));
 }
 
-/* ---- one account ---- */
+/* ---- add, set-password-link ---- */
+
+/* The answer's one line. */
+static int
+link_take(struct ctl *c, const char *user, char link[CAP_LINE + 1])
+{
+	struct msg_ctl_password_link_req req = { user, c->tenant };
+	uint16_t type;
+	union msg m;
+	int rv;
+
+	rv = ctl_ask(c, IMSG_CTL_PASSWORD_LINK_REQ, &req);
+	link[0] = '\0';
+	while (rv == CTL_DONE &&
+	    (rv = ctl_next(c, ROLE_ENGINE, &type, &m)) == CTL_DONE &&
+	    type != IMSG_CTL_DONE_RES)
+		if (type == IMSG_CTL_TEXT_RES)
+			snprintf(link, CAP_LINE + 1, "%s",
+			    m.ctl_text_res.text);
+	if (rv == CTL_DONE && m.ctl_done_res.code != CTL_DONE)
+		rv = ctl_end(c, &m.ctl_done_res);
+	return (rv);
+}
+
+static void
+link_print(const char *link)
+{
+	ctl_text(link, 0);
+	putchar('\n');
+}
 
 static int
 set_password_link(struct ctl *c, int argc, char *argv[])
 {
-	struct msg_ctl_password_link_req req;
+	char link[CAP_LINE + 1];
 	int rv;
 
-	if ((rv = ctl_word(argc, argv, CAP_USERNAME, "user")) != CTL_DONE)
+	if ((rv = named(c, argc, argv)) != CTL_DONE ||
+	    (rv = link_take(c, argv[0], link)) != CTL_DONE)
+		return (rv);
+	if (c->json)
+		ctl_print(json_pack("{s:s}", "link", link));
+	else
+		link_print(link);
+	explicit_bzero(link, sizeof(link));
+	return (CTL_DONE);
+}
+
+static int
+add(struct ctl *c, int argc, char *argv[])
+{
+	struct msg_user_create_req req = { .roles = NULL };
+	const struct ctl_option options[] = {
+		{ "--role", &req.roles }, { NULL, NULL }
+	};
+	char link[CAP_LINE + 1], id[CAP_ID + 1];
+	json_t *user;
+	uint16_t got;
+	union msg m;
+	int rv;
+
+	if (ctl_options(argc, argv, options) != 2)
+		return (CTL_USAGE);
+	if ((rv = ctl_word(1, argv, CAP_USERNAME, "username")) != CTL_DONE ||
+	    (rv = ctl_word(1, argv + 1, CAP_EMAIL, "address")) != CTL_DONE)
+		return (rv);
+	req.username = argv[0];
+	req.email = argv[1];
+	if ((rv = ctl_admin(c, IMSG_USER_CREATE_REQ, &req, &got, &m)) !=
+	    CTL_DONE)
+		return (rv);
+	user = ctl_object(got, &m, &user_view);
+	snprintf(id, sizeof(id), "%s", m.user_res.id);
+	if ((rv = link_take(c, id, link)) != CTL_DONE)
+		json_decref(user);
+	else if (c->json)
+		ctl_print(json_pack("{s:o, s:s}", "user", user, "link", link));
+	else {
+		link_print(link);
+		json_decref(user);
+	}
+	explicit_bzero(link, sizeof(link));
+	return (rv);
+}
+
+/* ---- acts ---- */
+
+static int
+act(struct ctl *c, int argc, char *argv[], enum user_act what)
+{
+	struct msg_user_act_req req = { .act = (uint8_t)what };
+	int rv;
+
+	if ((rv = named(c, argc, argv)) != CTL_DONE)
 		return (rv);
 	req.user = argv[0];
-	req.tenant = c->tenant;
-	if ((rv = ctl_ask(c, IMSG_CTL_PASSWORD_LINK_REQ, &req)) != CTL_DONE)
-		return (rv);
-	return (answer(c, "link"));
+	return (ctl_act(c, IMSG_USER_ACT_REQ, &req, ""));
+}
+
+static int
+disable(struct ctl *c, int argc, char *argv[])
+{
+	return (act(c, argc, argv, USER_DISABLE));
+}
+
+static int
+enable(struct ctl *c, int argc, char *argv[])
+{
+	return (act(c, argc, argv, USER_ENABLE));
 }
 
 static int
 unlock(struct ctl *c, int argc, char *argv[])
 {
-	struct msg_ctl_user_unlock_req req;
-	uint16_t type = 0;
-	union msg m;
+	return (act(c, argc, argv, USER_UNLOCK));
+}
+
+static int
+reset_mfa(struct ctl *c, int argc, char *argv[])
+{
+	return (act(c, argc, argv, USER_RESET_MFA));
+}
+
+static int
+end_sessions(struct ctl *c, int argc, char *argv[])
+{
+	return (act(c, argc, argv, USER_REVOKE_SESSIONS));
+}
+
+static int
+delete(struct ctl *c, int argc, char *argv[])
+{
+	struct msg_user_delete_req req = { .user = NULL };
 	int rv;
 
-	if ((rv = ctl_word(argc, argv, CAP_USERNAME, "user")) != CTL_DONE)
+	if ((rv = named(c, argc, argv)) != CTL_DONE)
 		return (rv);
+	if (!ctl_confirm(c, "The account will be erased."))
+		return (CTL_REFUSED);
 	req.user = argv[0];
-	req.tenant = c->tenant;
-	if ((rv = ctl_ask(c, IMSG_CTL_USER_UNLOCK_REQ, &req)) != CTL_DONE)
-		return (rv);
-	do {
-		if ((rv = ctl_next(c, ROLE_ENGINE, &type, &m)) != CTL_DONE)
-			return (rv);
-	} while (type != IMSG_CTL_DONE_RES);
-	return (ctl_end(c, &m.ctl_done_res));
+	return (ctl_act(c, IMSG_USER_DELETE_REQ, &req, ""));
 }
 
 static const struct {
 	const char	 *word;
 	int		(*run)(struct ctl *, int, char *[]);
 } commands[] = {
+	{ "add", add },
+	{ "delete", delete },
+	{ "disable", disable },
+	{ "enable", enable },
 	{ "import", ctl_import },
 	{ "list", list },
+	{ "reset-mfa", reset_mfa },
+	{ "revoke-sessions", end_sessions },
 	{ "set-password-link", set_password_link },
 	{ "show", show },
 	{ "unlock", unlock },

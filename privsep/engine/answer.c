@@ -85,6 +85,11 @@ static void	(*const admin_answers[])(struct op *, const union msg *) = {
 	ADMIN_ROW(IMSG_KEYS_LIST_REQ)	= answer_keys_list,
 	ADMIN_ROW(IMSG_KEY_ROTATE_REQ)	= answer_key_rotate,
 	ADMIN_ROW(IMSG_KEY_RETIRE_REQ)	= answer_key_retire,
+	ADMIN_ROW(IMSG_USER_CREATE_REQ)	= answer_user_create,
+	ADMIN_ROW(IMSG_USER_PATCH_REQ)	= answer_user_patch,
+	ADMIN_ROW(IMSG_USER_ROLE_REQ)	= answer_user_role,
+	ADMIN_ROW(IMSG_USER_DELETE_REQ)	= answer_user_delete,
+	ADMIN_ROW(IMSG_USER_ACT_REQ)	= answer_user_act,
 };
 
 /* Every request of a worker says by which way its client came, and to which

@@ -222,6 +222,7 @@ user_take(struct op *op, const struct store_result *res)
 	op->mfa_mandatory = store_int(res, q, 0, F_MANDATORY) != 0;
 	sealed = store_text(res, q, 0, F_SEALED);
 	op->mfa = sealed != NULL;
+	issue_custom(op, res, SQL_THROTTLE_PASSWORD__ROLES);
 	return (*id != '\0' && record != NULL && role != NULL &&
 	    status != NULL && strcmp(status, "active") == 0 &&
 	    op_copy(op->record, sizeof(op->record), record) == 0 &&

@@ -34,31 +34,33 @@ enum { M_ID, M_USERNAME, M_EMAIL, M_VERIFIED, M_NAME, M_ROLE, M_STATUS, M_MFA,
     M_TENANT, M_CREATED, M_UPDATED, M_LAST_LOGIN, M_PENDING,
     M_LOCKED };
 
-_Static_assert((int)SQL_ME_GET__ME == 0, "me_get has one statement");
+/* All three have the account, its custom roles, what it may do. */
+#define HAS_ROLES(op)							\
+	_Static_assert((int)op##__ROLES == (int)op##__ME + 1 &&		\
+	    (int)op##__PERMISSIONS == (int)op##__ME + 2, "statements of " #op)
+HAS_ROLES(SQL_ME_GET);
+HAS_ROLES(SQL_ME_PATCH);
+HAS_ROLES(SQL_EMAIL_CHANGE);
 
-/* What each role may do by itself; the super admin may do everything. */
-static const char admin_permissions[] = "audit:read clients:read "
-    "clients:write keys:read roles:read roles:write tokens:introspect "
-    "users:read users:write";
-static const char all_permissions[] = "audit:read clients:read "
-    "clients:write keys:read keys:rotate roles:read roles:write "
-    "tenants:read tenants:write tokens:introspect users:read users:write";
-
-static const char *
-permissions(const char *role)
+/* Words, as many as there is room for. */
+static void
+add_all(char *list, size_t cap, const struct store_result *res, int stmt)
 {
-	if (strcmp(role, "superadmin") == 0)
-		return (all_permissions);
-	if (strcmp(role, "admin") == 0)
-		return (admin_permissions);
-	return ("");
+	const char *s;
+	int i;
+
+	for (i = 0; i < store_rows(res, stmt); i++)
+		if ((s = store_text(res, stmt, i, 0)) == NULL ||
+		    issue_add(list, cap, s) == -1)
+			break;
 }
 
 static void
 me_answer(struct op *op, const struct store_result *res, int q)
 {
+	char permissions[CAP_PERMISSIONS + 1] = "";
+	const char *t[M_TENANT + 1], *lower;
 	struct msg_me_res m;
-	const char *t[M_TENANT + 1];
 	int i;
 
 	if (store_rows(res, q) == 0) {
@@ -75,9 +77,13 @@ me_answer(struct op *op, const struct store_result *res, int q)
 	m.email_verified = store_int(res, q, 0, M_VERIFIED) != 0;
 	m.name = t[M_NAME];
 	m.role = t[M_ROLE];
-	if ((m.roles = issue_roles(m.role)) == NULL)
-		m.roles = "user";
-	m.permissions = permissions(m.role);
+	lower = issue_roles(m.role);
+	(void)op_copy(op->roles, sizeof(op->roles), lower != NULL ? lower :
+	    "user");
+	add_all(op->roles, sizeof(op->roles), res, q + 1);
+	add_all(permissions, sizeof(permissions), res, q + 2);
+	m.roles = op->roles;
+	m.permissions = permissions;
 	m.status = t[M_STATUS];
 	m.locked = store_int(res, q, 0, M_LOCKED) != 0;
 	m.mfa = store_int(res, q, 0, M_MFA) != 0;

@@ -54,6 +54,7 @@ found(struct op *op, const struct store_result *res)
 		op_fail(op, ST_INTERNAL);
 		return;
 	}
+	issue_custom(op, res, SQL_MFA_FIND__ROLES);
 	op->version = store_int(res, q, 0, F_VERSION);
 	op->epoch = store_int(res, q, 0, F_EPOCH);
 	if (factor_load(op, store_text(res, q, 0, F_SEALED),

@@ -69,6 +69,7 @@ rotated(struct op *op, const struct store_result *res)
 		op_fail(op, ST_INTERNAL);
 		return;
 	}
+	issue_custom(op, res, SQL_REFRESH__ROLES);
 	op->epoch = store_int(res, q, 0, R_EPOCH);
 	op->auth_at = store_int(res, q, 0, R_AUTH);
 	op->until = store_int(res, q, 0, R_TOKEN_END);

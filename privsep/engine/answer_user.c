@@ -72,13 +72,7 @@ admin_user_row(struct user_row *u, const struct store_result *res, int stmt,
 int
 admin_user_add_role(struct user_row *u, const char *role)
 {
-	size_t n = strlen(u->roles), more = strlen(role);
-
-	if (n + 1 + more >= sizeof(u->roles))
-		return (-1);
-	u->roles[n] = ' ';
-	memcpy(u->roles + n + 1, role, more + 1);
-	return (0);
+	return (issue_add(u->roles, sizeof(u->roles), role));
 }
 
 static void

@@ -152,9 +152,8 @@ store(struct op *op)
 	op_sql(op, SQL_USER_IMPORT, &p, stored);
 }
 
-/* What a hasher says about a hash, as a text that stays. */
-static const char *
-hash_reason(const char *said)
+const char *
+import_reason(const char *said)
 {
 	static const char *const known[] = {
 		"of no kind that is known",
@@ -176,7 +175,7 @@ bound(struct op *op, const union msg *m)
 	if (r->status != ST_OK || r->record[0] == '\0' ||
 	    op_copy(op->record, sizeof(op->record), r->record) == -1)
 		end(op, ST_INVALID_REQUEST, "password_hash",
-		    hash_reason(r->reason));
+		    import_reason(r->reason));
 	else
 		store(op);
 }

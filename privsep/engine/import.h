@@ -33,4 +33,7 @@ typedef void (*import_cb)(void *arg, enum msg_status, const char *path,
 void	import_user(struct engine *, const struct msg_ctl_user_import_req *,
 	    import_cb, void *arg);
 
+/* What a hasher says about a foreign hash, as a text that stays. */
+const char *import_reason(const char *said);
+
 #endif

@@ -48,6 +48,47 @@ issue_roles(const char *role)
 	return (NULL);
 }
 
+int
+issue_add(char *list, size_t cap, const char *word)
+{
+	size_t n = strlen(list), more = strlen(word);
+
+	if (n + 1 + more >= cap)
+		return (-1);
+	if (n > 0)
+		list[n++] = ' ';
+	memcpy(list + n, word, more + 1);
+	return (0);
+}
+
+void
+issue_custom(struct op *op, const struct store_result *res, int stmt)
+{
+	const char *role;
+	int i;
+
+	op->roles[0] = '\0';
+	for (i = 0; i < store_rows(res, stmt); i++)
+		if ((role = store_text(res, stmt, i, 0)) != NULL)
+			(void)issue_add(op->roles, sizeof(op->roles), role);
+}
+
+/* The claim, in the place of the custom roles. -1: no such role. */
+static int
+all_roles(struct op *op)
+{
+	const char *lower = issue_roles(op->role);
+	char custom[CAP_ROLES + 1];
+
+	if (lower == NULL)
+		return (-1);
+	(void)op_copy(custom, sizeof(custom), op->roles);
+	(void)op_copy(op->roles, sizeof(op->roles), lower);
+	if (custom[0] == '\0')
+		return (0);
+	return (issue_add(op->roles, sizeof(op->roles), custom));
+}
+
 void
 issue_hash(char out[TOKEN_TEXT], const uint8_t token[TOKEN_BYTES])
 {
@@ -62,10 +103,13 @@ issue_ask(struct op *op, int refresh, op_ask_cb cb)
 {
 	struct msg_token_issue_req *m = &op->ask.token_issue_req;
 	struct engine *e = op->eng;
-	const char *list = issue_roles(op->role);
 
-	if (e->keys.signing[0] == '\0' || list == NULL) {
-		op_fail(op, list == NULL ? ST_INTERNAL : ST_UNAVAILABLE);
+	if (e->keys.signing[0] == '\0') {
+		op_fail(op, ST_UNAVAILABLE);
+		return;
+	}
+	if (all_roles(op) == -1) {
+		op_fail(op, ST_INTERNAL);
 		return;
 	}
 	memset(m, 0, sizeof(*m));
@@ -74,7 +118,7 @@ issue_ask(struct op *op, int refresh, op_ask_cb cb)
 	m->client_id = ENGINE_CLIENT;
 	m->scope = op->scope;
 	m->sid = op->sid;
-	m->roles = list;
+	m->roles = op->roles;
 	/* A clock that was set back puts it into the future. */
 	m->auth_time = (op->auth_at < op->now ? op->auth_at : op->now) /
 	    CLOCK_SEC;

@@ -34,7 +34,10 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer_delete.c \
 	privsep/engine/answer_audit.c \
 	privsep/engine/admin.c privsep/engine/admin.h \
-	privsep/engine/answer_user.c privsep/engine/answer_users.c privsep/engine/admin_user.h \
+	privsep/engine/answer_user.c privsep/engine/answer_users.c \
+	privsep/engine/answer_user_write.c privsep/engine/answer_user_act.c \
+	privsep/engine/admin_words.c privsep/engine/admin_words.h \
+	privsep/engine/admin_user.h \
 	privsep/engine/answer_check.c \
 	privsep/engine/answer_client.c privsep/engine/admin_client.h \
 	privsep/engine/answer_clientwrite.c privsep/engine/answer_clientend.c \

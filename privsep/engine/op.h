@@ -152,7 +152,8 @@ struct op {
 	char		 username[NAME_CAP], key[NAME_KEY_CAP];
 	char		 email[CAP_EMAIL + 1], email_key[EMAIL_CAP];
 	char		 wish[EMAIL_CAP];	/* the address to come */
-	char		 scope[1025], acr[17], amr[65], roles[64];
+	char		 scope[1025], acr[17], amr[65];
+	char		 roles[CAP_ROLES + 1];	/* custom ones; then all */
 	char		 record[CAP_RECORD + 1];
 	char		 sealed[CAP_SEALED + 1];	/* TOTP secret at rest */
 	char		 otp[CAP_OTP + 1];
@@ -243,6 +244,10 @@ void	bearer_refuse(struct op *, enum msg_status, const char *path,
 /* issue.c: what login and refresh share. */
 void	issue_hash(char out[TOKEN_TEXT], const uint8_t token[TOKEN_BYTES]);
 const char *issue_roles(const char *role);	/* NULL: no such role */
+/* Keeps an account's custom roles, the rows of a statement, for issue_ask. */
+void	issue_custom(struct op *, const struct store_result *, int stmt);
+/* Adds a word. 0; -1: no room. */
+int	issue_add(char *list, size_t cap, const char *word);
 void	issue_ask(struct op *, int refresh, op_ask_cb);
 int	issue_taken(struct op *, const union msg *);	/* 0: op ended */
 void	issue_answer(struct op *);
@@ -294,5 +299,10 @@ void	answer_audit_export(struct op *, const union msg *);
 void	answer_keys_list(struct op *, const union msg *);
 void	answer_key_rotate(struct op *, const union msg *);
 void	answer_key_retire(struct op *, const union msg *);
+void	answer_user_create(struct op *, const union msg *);
+void	answer_user_patch(struct op *, const union msg *);
+void	answer_user_role(struct op *, const union msg *);
+void	answer_user_act(struct op *, const union msg *);
+void	answer_user_delete(struct op *, const union msg *);
 
 #endif

@@ -79,6 +79,7 @@ reauth_load(struct op *op, const struct store_result *res)
 		op_fail(op, ST_INTERNAL);
 		return (-1);
 	}
+	issue_custom(op, res, SQL_REAUTH_FIND__ROLES);
 	op->version = store_int(res, q, 0, R_VERSION);
 	op->mfa_mandatory = store_int(res, q, 0, R_MANDATORY) != 0;
 	return (factor_load(op, store_text(res, q, 0, R_SEALED),

@@ -432,7 +432,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, id, CAP_ID) F(str, username, CAP_USERNAME)		\
 	F(str, email, CAP_EMAIL) F(u8, email_verified, 1)		\
 	F(str, name, CAP_NAME) F(str, role, 64) F(str, roles, CAP_ROLES) \
-	F(str, permissions, CAP_ROLES) F(str, status, 16)		\
+	F(str, permissions, CAP_PERMISSIONS) F(str, status, 16)		\
 	F(u8, locked, 1) F(u8, mfa, 1) F(str, tenant, 64)		\
 	F(str, pending_email, CAP_EMAIL)				\
 	F(i64, created_at, 0) F(i64, updated_at, 0)			\
@@ -651,7 +651,7 @@ M(ERROR_RES, error_res, 101, R_E, R_W | R_C, PH_ANY, 0, MSG_STD, 0)		\
 M(REGISTER_RES, register_res, 103, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
 M(TOKENS_RES, tokens_res, 105, R_E, R_W, PH_RUN, 0, 8192, 0)		\
 M(DONE_RES, done_res, 107, R_E, R_W | R_C, PH_ANY, 0, MSG_STD, 0)		\
-M(ME_RES, me_res, 111, R_E, R_W, PH_RUN, 0, 20480, 0)			\
+M(ME_RES, me_res, 111, R_E, R_W, PH_RUN, 0, 36864, 0)			\
 M(SESSION_ITEM_RES, session_item_res, 115, R_E, R_W, PH_RUN, 0, MSG_STD, 0) \
 M(LIST_END_RES, list_end_res, 117, R_E, R_W | R_C, PH_ANY, 0, MSG_STD, 0)	\
 /* engine and vault */							\

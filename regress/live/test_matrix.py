@@ -160,7 +160,7 @@ ROWS = [
       thing="user"),
     R("PUT /admin/users/{id}", 200, {"role": "user"}, perm="users:write",
       thing="user"),
-    R("DELETE /admin/users/{id}", 204, perm="users:write", thing="user"),
+    R("DELETE /admin/users/{id}", 200, perm="users:write", thing="user"),
     *(R(f"POST /admin/users/{{id}}/{act}", 204, perm="users:write",
         thing="user") for act in ("disable", "enable", "unlock", "reset-mfa",
                                   "revoke-sessions")),

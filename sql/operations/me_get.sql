@@ -23,3 +23,15 @@ FROM sessions AS s, users AS u
 WHERE s.id = :sid AND s.user_id = :user AND s.ended_at IS NULL
 	AND s.expires_at > :now AND u.id = s.user_id AND u.tenant = :tenant
 	AND u.status = 'active' AND u.epoch = :epoch;
+
+-- stmt roles
+SELECT r.role
+FROM user_roles AS r
+WHERE r.user_id = :user
+ORDER BY r.role;
+
+-- stmt permissions
+SELECT p.permission
+FROM (SELECT DISTINCT v.permission FROM user_permissions AS v
+	WHERE v.user_id = :user) AS p
+ORDER BY p.permission COLLATE ucs_basic;

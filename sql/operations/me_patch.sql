@@ -44,3 +44,15 @@ SELECT u.id, u.username, u.email, u.email_verified, u.name, u.role, u.status,
 	THEN 1 ELSE 0 END
 FROM users AS u
 WHERE u.id = :user AND EXISTS (SELECT 1 FROM audit AS a WHERE a.id = :op);
+
+-- stmt roles
+SELECT r.role
+FROM user_roles AS r
+WHERE r.user_id = :user
+ORDER BY r.role;
+
+-- stmt permissions
+SELECT p.permission
+FROM (SELECT DISTINCT v.permission FROM user_permissions AS v
+	WHERE v.user_id = :user) AS p
+ORDER BY p.permission COLLATE ucs_basic;

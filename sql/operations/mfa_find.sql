@@ -20,3 +20,9 @@ WHERE t.hash = :hash AND t.last_op = :op AND t.used_at IS NULL
 	AND u.id = t.user_id AND u.tenant = :tenant AND u.status = 'active'
 	AND u.version = t.version AND u.epoch = t.epoch
 	AND u.totp_secret IS NOT NULL;
+
+-- stmt roles
+SELECT r.role
+FROM mfa_tickets AS t, user_roles AS r
+WHERE t.hash = :hash AND t.last_op = :op AND r.user_id = t.user_id
+ORDER BY r.role;

@@ -13,3 +13,9 @@ FROM sessions AS s, users AS u, tenants AS n
 WHERE s.id = :sid AND s.user_id = :user AND s.ended_at IS NULL
 	AND s.expires_at > :now AND u.id = s.user_id AND u.tenant = :tenant
 	AND u.status = 'active' AND u.epoch = :epoch AND n.id = u.tenant;
+
+-- stmt roles
+SELECT r.role
+FROM user_roles AS r
+WHERE r.user_id = :user
+ORDER BY r.role;

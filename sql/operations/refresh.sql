@@ -77,3 +77,10 @@ WHERE t.hash = :token AND t.used_at IS NOT NULL
 	AND n.generation = t.generation + 1 AND n.used_at IS NULL
 	AND s.id = t.session_id AND s.last_op = :op AND s.ended_at IS NULL
 	AND u.id = s.user_id AND u.status = 'active';
+
+-- stmt roles
+SELECT r.role
+FROM refresh_tokens AS t, sessions AS s, user_roles AS r
+WHERE t.hash = :token AND s.id = t.session_id AND s.last_op = :op
+	AND r.user_id = s.user_id
+ORDER BY r.role;

@@ -141,3 +141,10 @@ FROM tenants AS n
 WHERE :user IS NULL AND n.id = :tenant AND NOT EXISTS (@account)
 	AND EXISTS (SELECT 1 FROM throttles AS t
 		WHERE @counter AND t.last_op = :op);
+
+-- stmt roles
+SELECT r.role
+FROM user_roles AS r
+WHERE :user IS NULL AND r.user_id IN (@account) AND EXISTS (SELECT 1
+	FROM throttles AS t WHERE @counter AND t.last_op = :op)
+ORDER BY r.role;

@@ -62,8 +62,16 @@ void	admin_client_secret(struct http_req *);
 
 /* admin_users.c */
 extern const struct api_op op_admin_users_list, op_admin_user_get;
+extern const struct api_op op_admin_user_create, op_admin_user_patch;
+extern const struct api_op op_admin_user_put, op_admin_user_delete;
+extern const struct api_op op_admin_user_act[];	/* by enum user_act */
 void	admin_users_list(struct http_req *);
 void	admin_user_get(struct http_req *);
+void	admin_user_create(struct http_req *);
+void	admin_user_patch(struct http_req *);
+void	admin_user_put(struct http_req *);
+void	admin_user_delete(struct http_req *);
+void	admin_user_act(struct http_req *);
 
 /* admin_tenants.c */
 extern const struct api_op op_admin_tenants_list, op_admin_tenant_get,

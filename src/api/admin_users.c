@@ -61,14 +61,14 @@ add_user(struct buf *b, const struct msg_user_res *u)
 
 /* One User, with its ETag. */
 static void
-user_answer(struct api_call *c, const struct msg_user_res *u, int status)
+user_answer(struct api_call *c, const struct msg_user_res *u)
 {
 	char etag[sizeof("\"\"") + 128];
 
 	snprintf(etag, sizeof(etag), "\"%s\"", u->etag);
 	(void)http_reply_header(c->req, "ETag", etag);
 	add_user(api_out(), u);
-	api_send(c->req, status, 0);
+	api_send(c->req, c->op->success, 0);
 }
 
 static void
@@ -77,7 +77,7 @@ got(uint16_t type, const union msg *m, int last, void *arg)
 	struct api_call *c = arg;
 
 	if (api_expect(c, IMSG_USER_RES, type, m, last))
-		user_answer(c, &m->user_res, 200);
+		user_answer(c, &m->user_res);
 }
 
 /* ---- the list ---- */
@@ -137,6 +137,30 @@ admin_users_list(struct http_req *req)
 
 /* ---- one account ---- */
 
+/* NULL: 404 was or will be sent. */
+static const char *
+id_of(struct api_call *c)
+{
+	const char *id = http_req_arg(c->req, 0);
+
+	if (id != NULL && rnd_is_uuid(id))
+		return id;
+	api_refuse_checked(c, ST_NOT_FOUND);
+	return NULL;
+}
+
+/* "": none was sent; what can match nothing is sent on as that. */
+static const char *
+if_match(struct api_call *c)
+{
+	const char *v = http_req_header(c->req, "if-match");
+
+	if (v == NULL)
+		return "";
+	return *v != '\0' && strlen(v) <= CAP_ETAG &&
+	    utf8_valid(v, strlen(v)) ? v : "?";
+}
+
 const struct api_op op_admin_user_get = { .id = "getUser",
     .summary = "An account", .result = "User", .success = 200,
     .own = { 404 } };
@@ -148,13 +172,240 @@ admin_user_get(struct http_req *req)
 	struct api_call *c;
 	const char *id;
 
-	if ((c = api_begin(req)) == NULL)
+	if ((c = api_begin(req)) == NULL || (id = id_of(c)) == NULL)
 		return;
-	id = http_req_arg(req, 0);
-	if (id == NULL || !rnd_is_uuid(id)) {
-		api_refuse_checked(c, ST_NOT_FOUND);
-		return;
-	}
 	m = (struct msg_user_get_req){ API_ADMIN(c), .user = id };
 	api_asked(c, ask_edge(api.engine, IMSG_USER_GET_REQ, &m, got, c));
+}
+
+/* ---- create, change ---- */
+
+#define ROLES_MAX	32
+#define ROLES_TEXT	(ROLES_MAX * (CAP_ROLE + 1) + 1)
+
+#define MEMBERS(needed)							\
+	{ .name = "username", .type = SCHEMA_STR, .required = needed,	\
+	    .min = 3, .max = 64, .counts = 1 },				\
+	{ .name = "email", .type = SCHEMA_STR, .required = needed,	\
+	    .min = 1, .max = 254, .counts = 1 },			\
+	{ .name = "name", .type = SCHEMA_STR, .max = 128, .counts = 1 }, \
+	{ .name = "roles", .type = SCHEMA_STRS, .items = ROLES_MAX,	\
+	    .min = 1, .max = CAP_ROLE, .bytes = CAP_ROLE, .counts = 1 }, \
+	{ .name = "email_verified", .type = SCHEMA_BOOL, .counts = 1 }
+
+static const struct schema_field create_fields[] = {
+	MEMBERS(1),
+	{ .name = "password_hash", .type = SCHEMA_STR, .min = 1,
+	    .bytes = CAP_FOREIGN },
+};
+static const struct schema_field patch_fields[] = { MEMBERS(0) };
+static const struct schema_field role_fields[] = {
+	{ .name = "role", .type = SCHEMA_STR, .required = 1, .min = 1,
+	    .bytes = CAP_ROLE },
+};
+static const struct schema create_body =
+    SCHEMA("UserRequest", create_fields, 0);
+static const struct schema patch_body =
+    SCHEMA("UserPatchRequest", patch_fields, 1);
+static const struct schema role_body =
+    SCHEMA("UserRoleRequest", role_fields, 0);
+
+/* The roles of a body as words. 0: one cannot be, and 400 will be sent. */
+static int
+take_roles(struct api_call *c, char words[ROLES_TEXT])
+{
+	const json_t *list = json_object_get(c->body, "roles"), *e;
+	const char *s;
+	char path[32];
+	size_t i, n = 0, len;
+
+	words[0] = '\0';
+	json_array_foreach(list, i, e) {
+		s = json_string_value(e);
+		len = strlen(s);
+		if (strchr(s, ' ') != NULL || n + len + 2 > ROLES_TEXT) {
+			snprintf(path, sizeof(path), "roles.%zu", i);
+			schema_error_add(&c->errs, path, "is no role");
+			api_refuse_checked(c, ST_INVALID_REQUEST);
+			return 0;
+		}
+		if (n > 0)
+			words[n++] = ' ';
+		memcpy(words + n, s, len + 1);
+		n += len;
+	}
+	return 1;
+}
+
+static void
+created(uint16_t type, const union msg *m, int last, void *arg)
+{
+	struct api_call *c = arg;
+	const char *tenant = c->ctx.tenant;
+	char where[64 + CAP_TENANT + CAP_ID];
+	int root;
+
+	if (!api_expect(c, IMSG_USER_RES, type, m, last))
+		return;
+	root = *tenant == '\0' || strcmp(tenant, "default") == 0;
+	snprintf(where, sizeof(where), "%s%s/admin/users/%s",
+	    root ? "" : "/t/", root ? "" : tenant, m->user_res.id);
+	(void)http_reply_header(c->req, "Location", where);
+	user_answer(c, &m->user_res);
+}
+
+const struct api_op op_admin_user_create = { .id = "createUser",
+    .summary = "Make an account; without a hash a link to set a password is "
+    "mailed", .body = &create_body, .result = "User", .success = 201,
+    .own = { 409 } };
+
+void
+admin_user_create(struct http_req *req)
+{
+	struct msg_user_create_req m;
+	char roles[ROLES_TEXT];
+	struct api_call *c;
+
+	if ((c = api_begin(req)) == NULL || !take_roles(c, roles))
+		return;
+	m = (struct msg_user_create_req){ API_ADMIN(c), .roles = roles,
+	    .username = schema_str(c->body, "username"),
+	    .email = schema_str(c->body, "email"),
+	    .name = schema_str(c->body, "name"),
+	    .email_verified = (uint8_t)schema_bool(c->body,
+	    "email_verified"),
+	    .password_hash = schema_str(c->body, "password_hash") };
+	api_asked(c, ask_edge(api.engine, IMSG_USER_CREATE_REQ, &m, created,
+	    c));
+}
+
+const struct api_op op_admin_user_patch = { .id = "patchUser",
+    .summary = "Change an account; roles are replaced",
+    .body = &patch_body, .result = "User", .success = 200, .if_match = 1,
+    .own = { 404, 409, 412 } };
+
+void
+admin_user_patch(struct http_req *req)
+{
+	struct msg_user_patch_req m;
+	char roles[ROLES_TEXT];
+	struct api_call *c;
+	const json_t *b;
+	const char *id;
+
+	if ((c = api_begin(req)) == NULL || !take_roles(c, roles) ||
+	    (id = id_of(c)) == NULL)
+		return;
+	b = c->body;
+	m = (struct msg_user_patch_req){ API_ADMIN(c), .user = id,
+	    .if_match = if_match(c), .roles = roles,
+	    .has_username = (uint8_t)schema_has(b, "username"),
+	    .username = schema_str(b, "username"),
+	    .has_email = (uint8_t)schema_has(b, "email"),
+	    .email = schema_str(b, "email"),
+	    .has_name = (uint8_t)schema_has(b, "name"),
+	    .name = schema_str(b, "name"),
+	    .has_roles = (uint8_t)schema_has(b, "roles"),
+	    .has_verified = (uint8_t)schema_has(b, "email_verified"),
+	    .email_verified = (uint8_t)schema_bool(b, "email_verified") };
+	api_asked(c, ask_edge(api.engine, IMSG_USER_PATCH_REQ, &m, got, c));
+}
+
+/* 200 with a message and nothing else. */
+static void
+told(struct api_call *c, const char *text)
+{
+	struct buf *b = api_out();
+
+	add_member(b, "{\"message\":", text);
+	buf_addc(b, '}');
+	api_send(c->req, 200, 0);
+}
+
+static void
+role_put(uint16_t type, const union msg *m, int last, void *arg)
+{
+	if (api_expect(arg, IMSG_USER_RES, type, m, last))
+		told(arg, "User role updated successfully");
+}
+
+const struct api_op op_admin_user_put = { .id = "putUserRole",
+    .summary = "Make an account an administrator, or not; its own roles stay",
+    .body = &role_body, .result = "Message", .success = 200, .if_match = 1,
+    .own = { 404, 412 } };
+
+void
+admin_user_put(struct http_req *req)
+{
+	struct msg_user_role_req m;
+	struct api_call *c;
+	const char *id;
+
+	if ((c = api_begin(req)) == NULL || (id = id_of(c)) == NULL)
+		return;
+	m = (struct msg_user_role_req){ API_ADMIN(c), .user = id,
+	    .if_match = if_match(c), .role = schema_str(c->body, "role") };
+	api_asked(c, ask_edge(api.engine, IMSG_USER_ROLE_REQ, &m, role_put,
+	    c));
+}
+
+static void
+deleted(uint16_t type, const union msg *m, int last, void *arg)
+{
+	if (api_expect(arg, IMSG_DONE_RES, type, m, last))
+		told(arg, "User deleted successfully");
+}
+
+const struct api_op op_admin_user_delete = { .id = "deleteUser",
+    .summary = "Erase an account", .result = "Message", .success = 200,
+    .if_match = 1, .own = { 404, 412 } };
+
+void
+admin_user_delete(struct http_req *req)
+{
+	struct msg_user_delete_req m;
+	struct api_call *c;
+	const char *id;
+
+	if ((c = api_begin(req)) == NULL || (id = id_of(c)) == NULL)
+		return;
+	m = (struct msg_user_delete_req){ API_ADMIN(c), .user = id,
+	    .if_match = if_match(c) };
+	api_asked(c, ask_edge(api.engine, IMSG_USER_DELETE_REQ, &m, deleted,
+	    c));
+}
+
+/* ---- acts ---- */
+
+const struct api_op op_admin_user_act[USER_ACT__MAX] = {
+	[USER_DISABLE] = { .id = "disableUser", .success = 204,
+	    .summary = "No logins any more; sessions end", .own = { 404 } },
+	[USER_ENABLE] = { .id = "enableUser", .success = 204,
+	    .summary = "Undo that", .own = { 404 } },
+	[USER_UNLOCK] = { .id = "unlockUser", .success = 204,
+	    .summary = "Lift what failures did", .own = { 404 } },
+	[USER_RESET_MFA] = { .id = "resetUserMfa", .success = 204,
+	    .summary = "Take the second factor away; sessions end",
+	    .own = { 404 } },
+	[USER_SEND_RESET] = { .id = "sendUserReset", .success = 204,
+	    .summary = "Mail a link that sets a new password",
+	    .own = { 404 } },
+	[USER_REVOKE_SESSIONS] = { .id = "revokeUserSessions",
+	    .summary = "End all sessions", .success = 204, .own = { 404 } },
+};
+
+/* Which it is stands in the table of routes. */
+void
+admin_user_act(struct http_req *req)
+{
+	struct msg_user_act_req m;
+	struct api_call *c;
+	const char *id;
+
+	if ((c = api_begin(req)) == NULL || (id = id_of(c)) == NULL)
+		return;
+	m = (struct msg_user_act_req){ API_ADMIN(c), .user = id,
+	    .act = (uint8_t)(c->op - op_admin_user_act) };
+	api_asked(c, ask_edge(api.engine, IMSG_USER_ACT_REQ, &m,
+	    api_no_content, c));
 }

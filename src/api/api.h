@@ -41,6 +41,7 @@ struct api_op {
 	int		 success;	/* 200, 201, 204 */
 	int		 list;		/* takes limit and cursor */
 	const char	*query;		/* further parameters, words; NULL */
+	int		 if_match;	/* heeds If-Match */
 	int		 setup;		/* for tokens that only set up a factor, too */
 	int		 any;		/* whatever the token's scope */
 	int		 client;	/* a client authenticates itself: its handler

@@ -158,6 +158,9 @@ add_parameters(struct buf *b, const struct http_route *r)
 		    (int)(end - p), p);
 		sep = ",";
 	}
+	if (op->if_match)
+		buf_addf(b, "%s{\"name\":\"If-Match\",\"in\":\"header\","
+		    "\"schema\":{\"type\":\"string\"}}", sep);
 	if (op->list)
 		buf_addf(b, "%s{\"name\":\"limit\",\"in\":\"query\","
 		    "\"schema\":{\"type\":\"integer\",\"minimum\":1,"

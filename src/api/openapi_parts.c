@@ -189,6 +189,7 @@ const struct openapi_status openapi_statuses[] = {
 	{ 403, "Not allowed" },
 	{ 404, "Not found" },
 	{ 409, "Conflict" },
+	{ 412, "It was changed meanwhile; see If-Match" },
 	{ 413, "Body over 65,536 bytes" },
 	{ 415, "Body is not application/json" },
 	{ 429, "Too many attempts; see Retry-After" },

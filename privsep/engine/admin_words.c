@@ -1,0 +1,118 @@
+/*
+ * Copyright (c) 2026 The moatd authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Roles and entity tags as SQL takes them. Runs in the engine; holds nothing.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "privsep/engine/admin_words.h"
+
+int
+role_word_ok(const char *s, size_t n)
+{
+	size_t i;
+
+	if (n < 2 || n > WORD_WIDTH || *s < 'a' || *s > 'z')
+		return (0);
+	for (i = 1; i < n; i++)
+		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789._-",
+		    s[i]) == NULL)
+			return (0);
+	return (1);
+}
+
+/* Appends a word, filled up with blanks. */
+static void
+pad(char *words, int at, const char *s, size_t n)
+{
+	char *to = words + at * WORD_WIDTH;
+
+	memset(to, ' ', WORD_WIDTH);
+	memcpy(to, s, n);
+	to[WORD_WIDTH] = '\0';
+}
+
+static int
+same(const char *s, size_t n, const char *word)
+{
+	return (strlen(word) == n && memcmp(s, word, n) == 0);
+}
+
+static void
+add_role(struct role_words *w, const char *s, size_t n, int at)
+{
+	int i;
+
+	for (i = 0; i < w->n; i++)
+		if (same(s, n, w->name[i]))
+			return;
+	w->at[w->n] = at;
+	memcpy(w->name[w->n], s, n);
+	w->name[w->n][n] = '\0';
+	pad(w->words, w->n++, s, n);
+}
+
+int
+role_words_take(struct role_words *w, const char *s)
+{
+	size_t n;
+	int at = 0;
+
+	memset(w, 0, sizeof(*w));
+	w->role = "user";
+	w->bad = -1;
+	for (; *s != '\0'; s += n, s += *s == ' ') {
+		n = strcspn(s, " ");
+		if (at == WORDS_ROLES)
+			return (-1);
+		if (same(s, n, "superadmin"))
+			w->superadmin = 1;
+		else if (same(s, n, "admin"))
+			w->role = "admin";
+		else if (role_word_ok(s, n) && !same(s, n, "user"))
+			add_role(w, s, n, at);
+		else if (w->bad == -1 && !same(s, n, "user"))
+			w->bad = at;
+		at++;
+	}
+	return (0);
+}
+
+void
+tag_words_take(struct tag_words *w, const char *s)
+{
+	size_t n;
+	int weak;
+
+	memset(w, 0, sizeof(*w));
+	if (*s == '\0' || strcmp(s, "*") == 0)
+		return;
+	while (*(s += strspn(s, " \t,")) != '\0') {
+		if ((weak = strncmp(s, "W/", 2) == 0))
+			s += 2;
+		if (*s != '"' || (n = strcspn(s + 1, "\"")) == strlen(s + 1))
+			break;
+		if (!weak && w->n < WORDS_TAGS && n <= WORD_WIDTH &&
+		    strspn(s + 1, "0123456789-") == n)
+			pad(w->words, w->n++, s + 1, n);
+		s += n + 2;
+	}
+	if (w->n == 0)
+		pad(w->words, w->n++, "", 0);
+}
