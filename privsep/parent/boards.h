@@ -42,7 +42,10 @@ void	boards_init(struct boards *);
 /* Makes the boards of n workers (two each). */
 void	boards_workers(struct boards *, size_t n);
 void	boards_free(struct boards *);
-/* Writes the whole table of processes, and whether all are ready. */
+/*
+ * Writes the whole table of processes, and whether all are ready, the database
+ * is up and its super admin is made (or is known not to be).
+ */
 void	boards_update(struct moatd *);
 /* The engine's board has lost its writer: nothing on it holds any more. */
 void	boards_engine_gone(struct boards *);

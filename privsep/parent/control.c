@@ -153,8 +153,7 @@ ctl_status(struct ctl *c, const union msg *req, int fd)
 	for (i = 0; i < shm_get(&m->boards.parent->nprocs); i++)
 		send_process(c, &m->boards.parent->proc[i]);
 	memset(&health, 0, sizeof(health));
-	health.ready = (uint8_t)(shm_get(&m->boards.parent->ready) &&
-	    m->db_up);
+	health.ready = (uint8_t)shm_get(&m->boards.parent->ready);
 	health.database = (uint8_t)m->db_up;
 	health.version = PACKAGE_VERSION;
 	health.listen = text;

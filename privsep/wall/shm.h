@@ -50,7 +50,7 @@ struct shm_proc {
 
 struct shm_parent {			/* writer: parent */
 	shm_i64	heartbeat;		/* µs, monotonic; every 500 ms */
-	shm_u32	ready;			/* every process is READY */
+	shm_u32	ready;			/* see boards_update() */
 	shm_u32	nprocs;
 	shm_u32	generation;		/* of the configuration */
 	shm_u64	restarts[8];		/* by role, since start */

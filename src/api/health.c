@@ -29,8 +29,10 @@ fresh(int64_t heartbeat)
 	return clock_mono() - heartbeat < BOARD_FRESH;
 }
 
-/* 1: every process is READY, the engine lives and this worker reaches it, the
- * database is there. */
+/*
+ * 1: every process is READY and the super admin made, the engine lives and this
+ * worker reaches it, the database is there.
+ */
 static int
 ready(void)
 {
