@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import stat
 import struct
@@ -9,6 +10,7 @@ import subprocess
 
 import pytest
 
+import moat
 from moat import BUILD, ROLES, SANITIZED, until
 
 DONE, REFUSED, USAGE, UNREACHABLE, CHECK = range(5)
@@ -122,6 +124,20 @@ def test_migrate_dry_run_changes_nothing(server):
     got = [json.loads(l) for l in
            server.ctl("--json", "migrate", "--dry-run").stdout.splitlines()]
     assert got[-1]["ok"] is True
+
+
+@pytest.mark.parametrize("sample", ["etc/moatd.conf",
+                                    "contrib/docker/moatd.conf"])
+def test_config_check_takes_the_samples(sample):
+    r = subprocess.run([str(BUILD / "moatctl"), "config", "check",
+                        str(moat.TOP / sample)], capture_output=True,
+                       text=True, timeout=20)
+    assert (r.returncode, r.stdout) == (DONE, "configuration OK\n"), r.stderr
+    # administration is reached from the host alone, and not with the rest
+    listen = re.findall(r"^listen on (\S+) port \d+ serve { (.*) }$",
+                        (moat.TOP / sample).read_text(), re.M)
+    assert [classes for _, classes in listen] == ["public", "admin metrics"]
+    assert listen[1][0] == "127.0.0.1"
 
 
 def test_config_check_needs_no_daemon(tmp_path):

@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+import conftest
 import moat
 from moat import BUILD, ROLES, alive, until
 
@@ -689,20 +690,69 @@ def test_watchdog_is_fed(fresh_server):
 
 # ---- listeners ----
 
-def test_each_set_of_classes_has_its_own_workers(fresh_server):
-    s = fresh_server(start=False)
-    port = moat.free_port()
-    s.conf.write_text(s.conf.read_text().replace(
-        "serve { public admin metrics }",
-        "serve { public }\nlisten on 127.0.0.1 port %d "
-        "serve { admin metrics }" % port))
-    s.start()
-    assert len(s.pids("worker")) == 3
-    assert s.get("/metrics").status == 404
-    assert s.user()
-    s.port = port
+@pytest.fixture(scope="module")
+def apart():
+    """A server whose listeners serve one class each, and their ports."""
+    ports = {k: moat.free_port() for k in ("public", "admin", "metrics")}
+    s = moat.Server(as_user=conftest.AS_USER, start=False, listen="\n".join(
+        f"listen on 127.0.0.1 port {p} serve {{ {k} }}"
+        for k, p in ports.items()))
+    s.port = ports["public"]
+    try:
+        yield s.start(), ports
+    finally:
+        s.discard()
+
+
+def test_each_set_of_classes_has_its_own_workers(apart):
+    s, _ = apart
+    assert len(s.pids("worker")) == 4           # two of them public
+
+
+def test_a_route_is_on_listeners_of_its_class_alone(apart):
+    """64: for every route, as whoever may do everything."""
+    s, ports = apart
+    token = s.admin_login()["token"]
+    doc = s.get("/openapi.json").json()["paths"]
+    seen = set()
+    for path, ops in doc.items():
+        where = re.sub(r"{\w+}", "x", path)
+        for method, op in ops.items():
+            if not isinstance(op, dict) or "x-moatd-serve" not in op:
+                continue
+            seen.add(op["x-moatd-serve"])
+            for name, s.port in ports.items():
+                if name == op["x-moatd-serve"]:
+                    continue
+                r = s.call(method.upper(), where, {}, token=token)
+                assert (r.status, r.json()["error"]) == (404, "not_found"), (
+                    method, path, name, r)
+                assert s.call("OPTIONS", where).status == 404, (path, name)
+    s.port = ports["public"]
+    assert seen == set(ports)
+
+
+def test_administration_is_on_its_own_listener(apart):
+    s, ports = apart
+    token = s.admin_login()["token"]
+    user = s.user()
+    for tenant in ("", "/t/default", "/t/none"):
+        for path in ("/admin/users", "/admin/users/" + user["userId"],
+                     "/admin/tenants", "/admin//users", "/admin/users?x=1",
+                     "/%61dmin/users", "/auth/../admin/users"):
+            assert s.get(tenant + path, token=token).status in (
+                400, 404), path
+    s.port = ports["admin"]
+    r = s.get("/admin/users/" + user["userId"], token=token)
+    assert r.status == 200 and r.json()["username"] == user["username"]
+    assert s.get("/admin/users", token=user["token"]).status == 403
+    assert s.get("/admin/users").status == 401
+    for path in ("/auth/login", "/auth/register", "/auth/me", "/health",
+                 "/metrics", "/.well-known/jwks.json"):
+        assert s.get(path, token=token).status == 404, path
+    s.port = ports["metrics"]
     assert s.get("/metrics").status == 200
-    assert s.post("/auth/register", {}).status == 404
+    s.port = ports["public"]
 
 
 def test_ipv6_is_served(fresh_server):

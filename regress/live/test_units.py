@@ -48,3 +48,12 @@ def test_unit_passes_systemd_analyze():
         ["systemd-analyze", "security", "--offline=true", "--no-pager",
          "--threshold=20", str(UNIT)], capture_output=True, text=True)
     assert out.returncode == 0, out.stdout[-2000:]
+
+
+def test_unit_passes_a_socket_for_each_listener_of_the_sample():
+    # it has no network of its own to bind them in
+    sample = (moat.TOP / "etc" / "moatd.conf").read_text()
+    socket = UNIT.with_suffix(".socket").read_text()
+    assert re.findall(r"^ListenStream=(.*)$", socket, re.M) == [
+        f"{a}:{p}" for a, p in re.findall(r"^listen on (\S+) port (\d+)",
+                                          sample, re.M)]

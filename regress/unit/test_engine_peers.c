@@ -103,6 +103,14 @@ login_frame(struct buf *b)
 }
 
 static void
+admin_frame(struct buf *b)
+{
+	struct msg_user_get_req m = { CTX, .bearer = "x", .user = "alice" };
+
+	ck_assert_int_eq(wire_compose(b, IMSG_USER_GET_REQ, 1, &m), 0);
+}
+
+static void
 frame_trailing(struct buf *b)
 {
 	login_frame(b);
@@ -222,6 +230,8 @@ START_TEST(peers_rejects_request_without_permit)	/* 64 */
 	up_user();
 	hostile(login_frame, SERVE_METRICS);
 	hostile(login_frame, SERVE_ADMIN);
+	hostile(admin_frame, SERVE_PUBLIC);
+	hostile(admin_frame, SERVE_PUBLIC | SERVE_METRICS);
 	still_serves(0);
 	rig_down(&r);
 }

@@ -141,6 +141,10 @@ START_TEST(wire_accepts_its_own_table)
 		ck_assert(rows[i].from != 0 && rows[i].to != 0);
 		ck_assert_uint_gt(rows[i].nfields, 0);
 		ck_assert_uint_le(rows[i].max, MSG_BIG);
+		/* administration: not from any worker */
+		if (rows[i].type / 100 == 5 &&
+		    (rows[i].from & ROLE_BIT(ROLE_WORKER)) != 0)
+			ck_assert_uint_eq(rows[i].class, SERVE_ADMIN);
 		/* gen_msg() leaves 16 bytes a field */
 		ck_assert_uint_gt(rows[i].max, 16 * rows[i].nfields);
 		for (k = 0; k < rows[i].nfields; k++)
