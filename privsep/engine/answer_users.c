@@ -50,6 +50,7 @@ struct list {
 	char		 q_end[NAME_KEY_CAP + sizeof(LAST)];
 	char		 role[CAP_ROLE + 1], status[17];
 	char		 after[NAME_KEY_CAP], after_id[CAP_ID + 1];
+	char		 begin[NAME_KEY_CAP + 1];
 };
 
 static const char *
@@ -176,6 +177,18 @@ listed(struct op *op, const struct store_result *res)
 	look(op);
 }
 
+/* Where a page begins: never before q, whatever a cursor says. */
+static void
+begin(struct list *l, const char *q)
+{
+	if (strcmp(l->after, q) < 0) {
+		l->after_id[0] = '\0';
+		snprintf(l->begin, sizeof(l->begin), "%s", q);
+	} else		/* \001: no name has it, so what follows is behind */
+		snprintf(l->begin, sizeof(l->begin), "%s%s", l->after,
+		    l->kind == K_NAMES && l->after[0] != '\0' ? "\001" : "");
+}
+
 static void
 look(struct op *op)
 {
@@ -184,6 +197,7 @@ look(struct op *op)
 	struct sql_users_list p;
 
 	snprintf(l->q_end, sizeof(l->q_end), "%s" LAST, q);
+	begin(l, q);
 	p = (struct sql_users_list){
 		ADMIN_READ(op, "users:read"),
 		.kind = db_int(l->kind),
@@ -191,7 +205,7 @@ look(struct op *op)
 		.q_end = db_text(l->q_end),
 		.role = db_text(l->role),
 		.status = db_text(l->status),
-		.after = db_text(l->after),
+		.begin = db_text(l->begin),
 		.after_id = db_text(l->after_id),
 		.limit = db_int((int64_t)l->left + 1),
 		.password_stop = db_int(throttle_password_stop(op->eng)),
@@ -229,12 +243,14 @@ kind_of(struct list *l, const char *q)
 		(void)op_copy(l->q_name, sizeof(l->q_name), LAST);
 		return (K_NAMES);
 	}
-	if (l->role[0] != '\0' && issue_roles(l->role) == NULL)
-		return (K_ROLE);
-	if (l->role[0] != '\0' && strcmp(l->role, "user") != 0)
+	/* The fewest first: a role of an application may be everybody's. */
+	if (l->role[0] != '\0' && issue_roles(l->role) != NULL &&
+	    strcmp(l->role, "user") != 0)
 		return (K_NOT_USER);
 	if (l->status[0] != '\0' && strcmp(l->status, "active") != 0)
 		return (K_NOT_ACTIVE);
+	if (l->role[0] != '\0' && issue_roles(l->role) == NULL)
+		return (K_ROLE);
 	return (K_ALL);
 }
 

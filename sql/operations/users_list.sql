@@ -4,7 +4,9 @@
 -- id, of those with a built-in role above user, 4: by id, of those with a
 -- custom role, 5: by username, of those whose username is in [q, q_end), 6: by
 -- address, of those whose address is and whose username is not. A page begins
--- behind the key after, and the id after_id. role and status are '' for any.
+-- at the key begin, or behind it and the id after_id. begin is in the range: of
+-- two lower bounds PostgreSQL may begin at the worse one. role and status are
+-- '' for any.
 -- in now int
 -- in operator int
 -- in actor text
@@ -19,7 +21,7 @@
 -- in q_end text
 -- in role text
 -- in status text
--- in after text
+-- in begin text
 -- in after_id text
 -- in limit int
 -- in password_stop int
@@ -54,16 +56,14 @@ SELECT * FROM (SELECT u.id AS id, '' AS k FROM user_roles AS r, users AS u
 UNION ALL
 SELECT * FROM (SELECT u.id AS id, u.username_key AS k FROM users AS u
 	WHERE :kind = 5 AND u.tenant = :tenant
-	AND u.username_key COLLATE ucs_basic >= :q
-	AND u.username_key COLLATE ucs_basic < :q_end
-	AND u.username_key COLLATE ucs_basic > :after AND @wanted
+	AND u.username_key COLLATE ucs_basic >= :begin
+	AND u.username_key COLLATE ucs_basic < :q_end AND @wanted
 	ORDER BY u.username_key COLLATE ucs_basic LIMIT :limit) AS p5
 UNION ALL
 SELECT * FROM (SELECT u.id AS id, u.email_key AS k FROM users AS u
 	WHERE :kind = 6 AND u.tenant = :tenant
-	AND u.email_key COLLATE ucs_basic >= :q
+	AND (u.email_key COLLATE ucs_basic, u.id) > (:begin, :after_id)
 	AND u.email_key COLLATE ucs_basic < :q_end
-	AND (u.email_key COLLATE ucs_basic, u.id) > (:after, :after_id)
 	AND (u.username_key COLLATE ucs_basic < :q
 		OR u.username_key COLLATE ucs_basic >= :q_end) AND @wanted
 	ORDER BY u.email_key COLLATE ucs_basic, u.id LIMIT :limit) AS p6;
