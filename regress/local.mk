@@ -38,6 +38,7 @@ EXTRA_DIST += \
 	regress/live/test_account_life.py \
 	regress/live/test_accounts.py \
 	regress/live/test_admin.py \
+	regress/live/test_admin_factor.py \
 	regress/live/test_admin_users.py \
 	regress/live/test_audit.py \
 	regress/live/test_chaos.py \

@@ -114,6 +114,7 @@ issued(struct op *op, const union msg *m)
 		.fresh = db_int(op->now - DEVICE_FRESH_US),
 		.mail = db_int(c->mail),
 		.source = db_text(throttle_known(op)),
+		.lax = db_int(!c->mfa_admins),
 	};
 	op_sql(op, SQL_LOGIN_COMMIT, &p, committed);
 }

@@ -95,6 +95,7 @@ reauth_find(struct op *op, op_sql_cb cb)
 		.user = db_text(op->user_id),
 		.sid = db_text(op->sid),
 		.epoch = db_int(op->epoch),
+		.lax = db_int(!op->eng->conf.mfa_admins),
 	};
 
 	op_sql(op, SQL_REAUTH_FIND, &p, cb);

@@ -315,6 +315,7 @@ charge(struct op *op)
 		.limited = db_int(is_limited(op)),
 		.source_most = db_int(limit(c->source_failures)),
 		.source_span = db_int(SOURCE_US),
+		.lax = db_int(!c->mfa_admins),
 	};
 
 	op->pw_kind = NULL;

@@ -61,6 +61,7 @@ struct conf {
 	struct conf_list trust, cors;
 	int	 sandbox_optional, migrate_manual;
 	int	 registration;		/* enum registration */
+	int	 mfa_admins;		/* administrators must have a factor */
 
 	uint32_t workers, hashers, vaults;
 	uint32_t pw_minimum, pw_memory, pw_time;

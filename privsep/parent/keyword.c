@@ -29,6 +29,7 @@ static const struct {
 	const char	*word;
 	int		 token;
 } keywords[] = {
+	{ "admin-second-factor", ADMINFACTOR },
 	{ "auto", AUTO }, { "closed", CLOSED }, { "cors", CORS },
 	{ "database", DATABASE }, { "email", EMAIL }, { "file", FROMFILE },
 	{ "hashers", HASHERS }, { "include", INCLUDE }, { "issuer", ISSUER },

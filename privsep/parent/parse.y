@@ -46,7 +46,7 @@ static void serve_add(uint32_t *, const char *);
 %token	FROMFILE WORKERS HASHERS VAULTS SANDBOX REQUIRED OPTIONAL USER TRUST
 %token	PROXY CORS PASSWORD TOKEN LIMIT THROTTLE TIMEOUT MIGRATE AUTO MANUAL
 %token	REGISTRATION OPEN VERIFY CLOSED SUPERADMIN USERNAME EMAIL INCLUDE
-%token	MAIL BAD
+%token	MAIL ADMINFACTOR BAD
 %token	<text> STRING
 %token	<num> NUMBER
 %type	<text> count section numbers
@@ -91,6 +91,8 @@ statement: STRING '=' STRING		{ lex_macro($1, $3); }
 	| REGISTRATION OPEN	{ C->registration = REGISTRATION_OPEN; }
 	| REGISTRATION VERIFY	{ C->registration = REGISTRATION_VERIFY; }
 	| REGISTRATION CLOSED	{ C->registration = REGISTRATION_CLOSED; }
+	| ADMINFACTOR REQUIRED		{ C->mfa_admins = 1; }
+	| ADMINFACTOR OPTIONAL		{ C->mfa_admins = 0; }
 	| SUPERADMIN '{' saoptions '}'
 	| MAIL '{' mailoptions '}'
 	;

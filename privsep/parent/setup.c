@@ -154,6 +154,7 @@ fill_engine(const struct conf *conf, struct msg_conf_engine *msg)
 	msg->migrate_manual = (uint8_t)conf->migrate_manual;
 	msg->registration = (uint8_t)conf->registration;
 	msg->mail = (uint8_t)conf->mail;
+	msg->mfa_admins = (uint8_t)conf->mfa_admins;
 	fill_throttles(conf, msg);
 }
 

@@ -169,6 +169,7 @@ START_TEST(conf_accepts_every_setting)
 	    "bytes 4096 failures 1 hash-queue 1 }\n"
 	    "timeout { database 1 hasher 1 vault 1 }\nmigrate manual\n"
 	    "registration closed\n"
+	    "admin-second-factor required\n"
 	    "superadmin { username root email \"r@example.org\" }\n");
 	ck_assert_uint_eq(conf->nlisten, 3);
 	ck_assert_uint_eq(conf->listen[0].serve, SERVE_PUBLIC | SERVE_ADMIN);
@@ -179,6 +180,7 @@ START_TEST(conf_accepts_every_setting)
 	ck_assert_uint_eq(conf->trust.n, 2);
 	ck_assert_int_eq(conf->migrate_manual, 1);
 	ck_assert_int_eq(conf->registration, REGISTRATION_CLOSED);
+	ck_assert_int_eq(conf->mfa_admins, 1);
 	ck_assert_int_eq(conf->sandbox_optional, 1);
 	ck_assert_str_eq(conf->sa_username, "root");
 }

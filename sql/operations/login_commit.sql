@@ -31,6 +31,7 @@
 -- in fresh int
 -- in mail int
 -- in source text
+-- in lax int
 
 -- stmt ticket
 UPDATE mfa_tickets
@@ -45,8 +46,9 @@ WHERE id = :user AND tenant = :tenant AND version = :version
 	AND epoch = :epoch AND status = 'active'
 	AND CASE WHEN totp_secret IS NULL THEN 0 ELSE 1 END = :mfa
 	AND (:mfa = 1 OR :scope = 'mfa_setup' OR NOT EXISTS (SELECT 1
-		FROM tenants AS n
-		WHERE n.id = users.tenant AND n.require_mfa = 1))
+		FROM users AS u, tenants AS n
+		WHERE u.id = :user AND n.id = u.tenant
+		AND @user_must_factor = 1))
 	AND (:ticket IS NULL OR EXISTS (SELECT 1 FROM mfa_tickets AS t
 		WHERE t.hash = :ticket AND t.used_by = :op));
 

@@ -5,10 +5,11 @@
 -- in user text
 -- in sid text
 -- in epoch int
+-- in lax int
 
 -- stmt user
 SELECT u.username, u.email, u.pw_record, u.version, u.role, u.totp_secret,
-	u.totp_step, n.require_mfa, s.scope
+	u.totp_step, @user_must_factor, s.scope
 FROM sessions AS s, users AS u, tenants AS n
 WHERE s.id = :sid AND s.user_id = :user AND s.ended_at IS NULL
 	AND s.expires_at > :now AND u.id = s.user_id AND u.tenant = :tenant

@@ -27,6 +27,7 @@
 -- in limited int
 -- in source_most int
 -- in source_span int
+-- in lax int
 
 -- part account
 SELECT a.id FROM users AS a
@@ -130,7 +131,7 @@ WHERE t.kind = 'login' AND t.tenant = :tenant
 
 -- stmt login
 SELECT u.id, u.pw_record, u.version, u.epoch, u.status, u.role, u.totp_secret,
-	u.totp_step, n.require_mfa
+	u.totp_step, @user_must_factor
 FROM users AS u, tenants AS n
 WHERE :user IS NULL AND u.id IN (@account) AND n.id = u.tenant
 	AND EXISTS (SELECT 1 FROM throttles AS t

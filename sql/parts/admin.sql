@@ -80,3 +80,11 @@ u.id, u.username, u.email, u.email_verified, u.name, u.role, u.status,
 	CASE WHEN u.totp_secret IS NULL THEN 0 ELSE 1 END, u.tenant,
 	u.created_at, u.updated_at, u.last_login_at, u.version, u.epoch,
 	@user_locked;
+
+-- u must have a second factor: the tenant n wants one, or administrators must
+-- (lax is 0) and u is one.
+-- part user_must_factor
+CASE WHEN n.require_mfa = 1 OR (:lax = 0 AND EXISTS (SELECT 1
+		FROM user_permissions AS h
+		WHERE h.user_id = u.id AND h.builtin = 1))
+	THEN 1 ELSE 0 END;
