@@ -45,6 +45,7 @@ EXTRA_DIST += \
 	regress/live/test_check.py \
 	regress/live/test_clients.py \
 	regress/live/test_clock.py \
+	regress/live/test_commits.py \
 	regress/live/test_enumeration.py \
 	regress/live/test_factor.py \
 	regress/live/test_faults.py \

@@ -56,6 +56,12 @@ def until(test, timeout=10.0, step=0.01, what="the condition"):
         time.sleep(step)
 
 
+def patiently(ask, timeout=10.0):
+    """An answer of a server whose processes may still be coming back."""
+    return until(lambda: next((r for r in [ask()] if r.status != 503), None),
+                 timeout, what="an answer")
+
+
 def free_port():
     """A port nobody listens on: below those the system gives to clients, and
     of this process's own share where several run the suite together."""
