@@ -15,6 +15,7 @@
 """Tenants (API.md section 5): paths, issuers, tokens and policies, and every
 way out of one's own that can be thought of. CASES 62 to 64, 7, 21."""
 
+import base64
 import concurrent.futures
 import json
 import secrets
@@ -634,18 +635,70 @@ def test_tenants_are_for_the_super_admin_at_the_root(server, two, root,
     assert server.get("/admin/tenants/never", root).status == 404
 
 
+CLIENT = {"client_id": "billing", "client_name": "Billing",
+          "grant_types": ["client_credentials"], "permissions": ["read"]}
+
+
+def test_a_client_is_known_in_its_tenant_only(server, root):
+    a, b = Tenant(server), Tenant(server)
+    basics = {}
+    for t in (a, b, a):
+        r = t.post("/admin/clients", CLIENT, root)
+        assert r.status == (409 if t in basics else 201), r
+        if r.status == 201:
+            basics[t] = "Basic " + base64.b64encode(
+                f"billing:{r.json()['client_secret']}".encode()).decode()
+    users = {t: t.register() for t in (a, b)}
+    for t, other in ((a, b), (b, a)):
+        ask = {"subject": users[other]["userId"],
+               "permissions": ["billing:read"]}
+        r = t.post("/auth/check", ask, headers={"Authorization": basics[t]})
+        assert r.status == 200, r       # of nobody that it could know
+        assert r.json()["allowed"] == {"billing:read": False}
+        for where in (other, server):
+            r = where.post("/auth/check", ask,
+                           headers={"Authorization": basics[t]})
+            assert r.status == 401, r
+            assert r.json()["error"] == "invalid_client"
+        assert a.get("/admin/clients/billing", root).status == 200
+
+
+def test_a_role_of_a_tenant_says_nothing_in_another(server, root):
+    a, b = Tenant(server), Tenant(server)
+    for t in (a, b):
+        assert t.post("/admin/clients", CLIENT, root).status == 201
+    r = a.post("/admin/roles", {"name": "reader",
+                                "permissions": ["billing:read"]}, root)
+    assert r.status == 201, r
+    assert b.get("/admin/roles/reader", root).status == 404
+    alice, bob = a.register(), b.register()
+    # a row that nobody writes: the role of another tenant
+    for t, u in ((a, alice), (b, bob)):
+        server.sql("INSERT INTO user_roles (user_id, tenant, role) "
+                   f"VALUES ('{u['userId']}', '{t.id}', 'reader')")
+    ask = "/auth/check?permission=billing:read"
+    r = a.get(ask, a.login(alice)["token"])
+    assert r.status == 200 and r.json()["allowed"] is True, r
+    r = b.get(ask, b.login(bob)["token"])
+    assert r.status == 200 and r.json()["allowed"] is False, r
+
+
 def test_an_erased_tenant_leaves_its_audit_chain_only(server, root, tmp_path):
     id = new_id()
     server.post("/admin/tenants", {"id": id, "name": "x"}, root)
     t = Tenant.__new__(Tenant)
     t.server, t.id, t.base = server, id, "/t/" + id
     users = [t.user() for _ in range(3)]
+    assert t.post("/admin/clients", CLIENT, root).status == 201
+    assert t.post("/admin/roles", {"name": "reader", "permissions": [
+        "billing:read"]}, root).status == 201
     server.patch("/admin/tenants/" + id, {"status": "suspended"}, root)
     no_tenant(t.get("/auth/me", users[0]["token"]))
     assert server.delete("/admin/tenants/" + id, token=root).status == 204
     moat.until(lambda: server.sql(
         f"SELECT id FROM tenants WHERE id = '{id}'") == [])
-    for table in ("users", "sessions", "throttles", "outbox"):
+    for table in ("users", "sessions", "throttles", "outbox", "clients",
+                  "client_roles", "roles", "role_permissions", "permissions"):
         assert server.sql(f"SELECT count(*) FROM {table} "
                           f"WHERE tenant = '{id}'") == [("0",)], table
     r = server.ctl("--tenant", id, "audit", "export")
@@ -1041,3 +1094,51 @@ def test_metrics_name_routes_and_no_tenants(server, two):
     text = server.get("/metrics").body.decode()
     assert 'route="/auth/me"' in text
     assert "/t/" not in text and two[0].id not in text
+
+
+# ---- every route there is ----
+
+def routes(server):
+    """(method, path) of all that is under tenants, with ids in their place."""
+    doc = server.get("/openapi.json").json()
+    return [(method.upper(), path.replace("{", "x").replace("}", "x"))
+            for path, ops in doc["paths"].items()
+            for method, op in ops.items()
+            if any(s["url"].endswith("/t/{tenant}")
+                   for s in op.get("servers", []))]
+
+
+def test_no_route_answers_where_there_is_no_tenant(server, two, root):
+    gone = Tenant(server, status="suspended")
+    found = routes(server)
+    assert len(found) > 40
+    basic = {"Authorization": "Basic Y2xpZW50OnNlY3JldA=="}
+    for method, path in found:
+        for base in ("/t/no-such-tenant", gone.base):
+            body = {} if method in ("POST", "PUT", "PATCH", "DELETE") else None
+            for token in (None, "rubbish", root, two[0].alice["token"]):
+                r = server.call(method, base + path, body, token)
+                assert r.status == 404, (method, path, token, r)
+            r = server.call(method, base + path, body, None, basic)
+            assert r.status == 404, (method, path, r)
+
+
+def test_no_route_takes_a_token_of_another_tenant(server, two):
+    a, b = two
+    public = {"/auth/register", "/auth/login", "/auth/mfa", "/auth/refresh",
+              "/auth/verify-email", "/auth/verify-email/resend",
+              "/auth/password-request", "/auth/reset-password",
+              "/.well-known/jwks.json"}
+    doc = server.get("/openapi.json").json()["paths"]
+    for method, path in routes(server):
+        plain = [p for p in doc if path == p.replace("{", "x").replace(
+            "}", "x")][0]
+        if not doc[plain][method.lower()].get("security"):
+            assert path in public, path
+            continue
+        body = {} if method in ("POST", "PUT", "PATCH", "DELETE") else None
+        r = b.call(method, path, body, a.alice["token"])
+        assert r.status == 401, (method, path, r)
+        want = ("invalid_client" if method + path == "POST/auth/check" else
+                "invalid_token")
+        assert r.json()["error"] == want, (method, path, r)
