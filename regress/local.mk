@@ -47,6 +47,7 @@ EXTRA_DIST += \
 	regress/live/test_clock.py \
 	regress/live/test_commits.py \
 	regress/live/test_enumeration.py \
+	regress/live/test_escalation.py \
 	regress/live/test_factor.py \
 	regress/live/test_faults.py \
 	regress/live/test_http_edge.py \

@@ -67,7 +67,7 @@ class Row:
     and the caller."""
 
     def __init__(self, route, ok, body=None, perm=None, thing=None, query="",
-                 setup=False, own_token=False, code=None):
+                 setup=False, own_token=False, code=None, patient=False):
         self.method, self.path = route.split(" ")
         self.route = route
         self.ok = (ok if callable(ok) else lambda c: (ok, code))
@@ -77,6 +77,7 @@ class Row:
         self.query = query
         self.setup = setup
         self.own_token = own_token
+        self.patient = patient      # there is a time when it cannot be done
 
 
 def unless_super(status, code, super_code):
@@ -191,7 +192,7 @@ ROWS = [
     R("DELETE /admin/tenants/{id}", 409, perm="tenants:write",
       thing="tenant", code="tenant_active"),
     R("GET /admin/keys", 200, perm="keys:read"),
-    R("POST /admin/keys/rotate", 200, {}, perm="keys:rotate"),
+    R("POST /admin/keys/rotate", 200, {}, perm="keys:rotate", patient=True),
     R("POST /admin/keys/{kid}/retire", 409, perm="keys:rotate", thing="key",
       code="key_active"),
     R("GET /admin/audit", 200, perm="audit:read"),
@@ -487,7 +488,17 @@ def ask(world, row, base, c):
     token = c.token
     if row.own_token and c.user and not c.bad and c.home == base:
         token = fresh_token(world, c)
-    return world.call(row.method, base + path + row.query, body, token)
+    r = world.call(row.method, base + path + row.query, body, token)
+    if row.patient and r.status == 503:
+        return moat.until(lambda: again(world, row, path, body, token),
+                          what="a next key")
+    return r
+
+
+def again(world, row, path, body, token):
+    """An answer other than `not now`."""
+    r = world.call(row.method, path, body, token)
+    return r if r.status != 503 else None
 
 
 def told(r):
