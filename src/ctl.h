@@ -78,6 +78,8 @@ int	ctl_verify(struct ctl *, int argc, char *argv[]);	/* of audit */
 int	ctl_user(struct ctl *, int argc, char *argv[]);
 int	ctl_superadmin(struct ctl *, int argc, char *argv[]);
 int	ctl_revoke_all(struct ctl *, int argc, char *argv[]);
+int	ctl_role(struct ctl *, int argc, char *argv[]);
+int	ctl_client(struct ctl *, int argc, char *argv[]);
 int	ctl_tenant(struct ctl *, int argc, char *argv[]);
 int	ctl_backup(struct ctl *, int argc, char *argv[]);
 int	ctl_import(struct ctl *, int argc, char *argv[]);	/* of user */

@@ -457,3 +457,23 @@ ctl_options(int argc, char *argv[], const struct ctl_option *table)
 	}
 	return (n);
 }
+
+char *
+ctl_words(const char *s)
+{
+	struct buf b = BUF_INIT;
+	size_t n;
+
+	for (; *(s += strspn(s, " ,")) != '\0'; s += n) {
+		n = strcspn(s, " ,");
+		if (b.len > 0)
+			buf_addc(&b, ' ');
+		buf_add(&b, s, n);
+	}
+	if (buf_cstr(&b) == NULL || !utf8_valid((char *)b.p, b.len)) {
+		fprintf(stderr, "moatctl: that is no text\n");
+		buf_free(&b);
+		return (NULL);
+	}
+	return ((char *)b.p);
+}

@@ -59,6 +59,10 @@ void	ctl_object_print(const struct ctl *, json_t *);	/* frees it */
  * CTL_REFUSED and it was said. */
 int	ctl_word(int argc, char *argv[], size_t cap, const char *what);
 
+/* Words between commas or blanks, with single blanks between; allocated. NULL:
+ * not UTF-8, or no memory; it was said. */
+char	*ctl_words(const char *);
+
 /* Options --name VALUE behind a command's words. */
 struct ctl_option {
 	const char	 *name;		/* "--role"; NULL ends the table */
