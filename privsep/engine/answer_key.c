@@ -31,6 +31,7 @@
 
 #define RETIRING_MOST	20	/* more would have no room in keys/ */
 #define LIST_DEFAULT	50
+#define AGAIN_US	100000
 
 static const char *
 or_null(const char *s)
@@ -197,8 +198,9 @@ key_rotated(struct op *op, const struct store_result *res, struct rotated *r)
 
 	memset(r, 0, sizeof(*r));
 	r->alg = (uint8_t)op->limit;
-	k->eager = 1;			/* the next one is needed now */
-	k->next_want = 0;
+	if (kid != NULL || !k->eager)
+		k->next_want = 0;	/* the next one is needed now */
+	k->eager = 1;
 	keys_poll(op->eng);
 	if (kid != NULL && old != NULL &&
 	    op_copy(r->kid, sizeof(r->kid), kid) == 0 &&
@@ -206,6 +208,35 @@ key_rotated(struct op *op, const struct store_result *res, struct rotated *r)
 		return (1);
 	explain(op->eng, res, r);
 	return (0);
+}
+
+static void	rotated(struct op *, const struct store_result *);
+
+static void
+again(evutil_socket_t fd, short what, void *arg)
+{
+	struct op *op = arg;
+
+	(void)fd;
+	(void)what;
+	if (op_resume(op))
+		key_rotate(op, (uint8_t)op->limit, INT64_MAX, detail_of(op),
+		    rotated);
+}
+
+/* A next key that is being made is worth a moment. 1: it is waited for. */
+static int
+wait_for_next(struct op *op, const struct store_result *res)
+{
+	struct timeval tv = { 0, AGAIN_US };
+
+	if (store_rows(res, SQL_KEYS_ROTATE__NEXT) > 0 ||
+	    op->deadline - clock_mono() < ENGINE_DEADLINE_US / 4 ||
+	    event_base_once(op->eng->base, -1, EV_TIMEOUT, again, op,
+	    &tv) == -1)
+		return (0);
+	op->wait = OP_SQL;	/* one callback comes, and comes once */
+	return (1);
 }
 
 static void
@@ -217,6 +248,8 @@ rotated(struct op *op, const struct store_result *res)
 	if (!admin_may(op, res, SQL_KEYS_ROTATE__WHO))
 		return;
 	if (!key_rotated(op, res, &r)) {
+		if (wait_for_next(op, res))
+			return;
 		op_fail_at(op, ST_UNAVAILABLE, "", r.why);
 		return;
 	}
@@ -245,7 +278,7 @@ answer_key_rotate(struct op *op, const union msg *m)
 	if (!admin_take(op, r->bearer) || !at_root(op))
 		return;
 	if (alg != ALG_NONE) {
-		key_rotate(op, alg, op->now, detail_of(op), rotated);
+		key_rotate(op, alg, INT64_MAX, detail_of(op), rotated);
 		return;
 	}
 	p = (struct sql_keys_list){

@@ -51,7 +51,9 @@ UPDATE signing_keys SET state = 'active', active_at = :now, last_op = :op
 WHERE alg = :alg AND state = 'next'
 	AND EXISTS (SELECT 1 FROM signing_keys AS o
 		WHERE o.alg = :alg AND o.last_op = :op
-			AND o.state = 'retiring');
+			AND o.state = 'retiring')
+	AND NOT EXISTS (SELECT 1 FROM signing_keys AS d
+		WHERE d.last_op = :op AND d.state = 'active');
 
 -- stmt audit
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
