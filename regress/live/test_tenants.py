@@ -13,7 +13,7 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 """Tenants (API.md section 5): paths, issuers, tokens and policies, and every
-way out of one's own that can be thought of. CASES 62 to 64, 7, 21."""
+way out of one's own that can be thought of. CASES 9, 46, 48, 65."""
 
 import base64
 import concurrent.futures
