@@ -709,29 +709,6 @@ def test_each_set_of_classes_has_its_own_workers(apart):
     assert len(s.pids("worker")) == 4           # two of them public
 
 
-def test_a_route_is_on_listeners_of_its_class_alone(apart):
-    """64: for every route, as whoever may do everything."""
-    s, ports = apart
-    token = s.admin_login()["token"]
-    doc = s.get("/openapi.json").json()["paths"]
-    seen = set()
-    for path, ops in doc.items():
-        where = re.sub(r"{\w+}", "x", path)
-        for method, op in ops.items():
-            if not isinstance(op, dict) or "x-moatd-serve" not in op:
-                continue
-            seen.add(op["x-moatd-serve"])
-            for name, s.port in ports.items():
-                if name == op["x-moatd-serve"]:
-                    continue
-                r = s.call(method.upper(), where, {}, token=token)
-                assert (r.status, r.json()["error"]) == (404, "not_found"), (
-                    method, path, name, r)
-                assert s.call("OPTIONS", where).status == 404, (path, name)
-    s.port = ports["public"]
-    assert seen == set(ports)
-
-
 def test_administration_is_on_its_own_listener(apart):
     s, ports = apart
     token = s.admin_login()["token"]
