@@ -1,15 +1,18 @@
-"""The engine killed at each system call around the commit and the reply of each
+"""Processes killed at each system call around the commit and the reply of each
 act of an account: CASES 54 and 57, I1, I4, I5, I8.
 
-strace kills it on entering its nth call that writes, syncs or sends; n goes up
-until the client has its answer. So a kill falls before the
-commit, into it, after it, and before the reply. Then the act was done, with its
-one audit entry, or it was not; and to ask once more ends well either way.
+strace kills the engine on entering its nth call that writes, syncs or sends; n
+goes up until the client has its answer. So a kill falls before the commit, into
+it, after it, and before the reply. Then the act was done, with its one audit
+entry, or it was not; and to ask once more ends well either way.
 """
 
 import contextlib
 import dataclasses
+import http.client
+import os
 import subprocess
+import tempfile
 import threading
 import typing
 
@@ -32,27 +35,29 @@ pytestmark = [pytest.mark.root, pytest.mark.once, pytest.mark.long]
 
 
 @contextlib.contextmanager
-def death(s, call, n):
-    """The engine dies on entering its nth call of a kind from here on."""
-    pid, = s.pids("engine")
+def death(s, role, call, n):
+    """A process of a role dies on entering its nth call of a kind from here
+    on; yields the processes."""
+    pids = s.pids(role)
     p = subprocess.Popen(
-        ["strace", "-f", "-p", str(pid), "-e", f"trace={call}", "-e",
+        ["strace", *(f"-p{pid}" for pid in pids), "-e", f"trace={call}", "-e",
          f"inject={call}:signal=KILL:when={n}", "-o", "/dev/null"],
         stderr=subprocess.PIPE, text=True)
     try:
-        line = p.stderr.readline()
-        assert "attached" in line, line
+        for _ in pids:
+            line = p.stderr.readline()
+            assert "attached" in line, line
         threading.Thread(target=p.stderr.read, daemon=True).start()
-        yield pid
+        yield pids
     finally:
-        if moat.alive(pid):
+        if any(map(moat.alive, pids)):
             p.terminate()
         p.wait(10)
 
 
-def recover(s, pid):
-    """If the engine died, so does all else; a new start has no back-off."""
-    if moat.alive(pid):
+def recover(s, pids):
+    """If one died, so does all else; a new start has no back-off."""
+    if all(map(moat.alive, pids)):
         return False
     children = list(s.children())
     s.proc.kill()
@@ -252,17 +257,17 @@ ACTS = {
 }
 
 
-def dies_at(s, act, call, n):
+def dies_at(s, act, role, call, n):
     """The act with a kill at its nth call of a kind: whether the client was
     told that it is done, and whether it is."""
     u = act.before(s)
     entered = entries(s, u, act.action) if act.action and "userId" in u else 0
-    with death(s, call, n) as pid:
+    with death(s, role, call, n) as pids:
         try:
             r = act.go(s, u)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             r = None
-    killed = recover(s, pid)
+    killed = recover(s, pids)
     told = r is not None and r.status == act.good
     assert told or killed and (r is None or r.status == 503), (call, n, r)
     done = act.done(s, u)
@@ -288,7 +293,7 @@ def test_kill_around_the_commit(fresh_server, database, which):
     for _ in range(3):              # what a timer does may take a turn
         for call, stride in CALLS[database]:
             for n in range(1, MOST, stride):
-                told, done = dies_at(s, act, call, n)
+                told, done = dies_at(s, act, "engine", call, n)
                 seen.add((told, done))
                 if told:
                     break
@@ -303,6 +308,26 @@ def test_kill_around_the_commit(fresh_server, database, which):
     verify(export(s), jwks(s))
 
 
+@pytest.mark.parametrize("role,call,seen", [
+    ("hasher", "sendmsg", {(False, False), (True, True)}),
+    ("vault", "sendmsg", {(True, True)}),       # another one is asked
+    ("worker", "sendmsg", {(False, False), (True, True)}),
+    ("worker", "write", {(False, True), (True, True)})])
+def test_kill_of_the_others(fresh_server, role, call, seen):
+    """The hasher, the vault or the worker, before it has answered or asked."""
+    s = fresh_server()
+    got = set()
+    for act in ACTS.values():
+        for n in range(1, 9):
+            how = dies_at(s, act, role, call, n)
+            got.add(how)
+            if how[0]:
+                break
+        else:
+            raise AssertionError("it has no end")
+    assert got == seen
+
+
 @pytest.mark.parametrize("call", ["fdatasync", "sendmsg"])
 def test_kill_around_the_seal(fresh_server, database, call):
     """The chain has no gap, no fork and no entry twice, whatever was cut."""
@@ -311,12 +336,45 @@ def test_kill_around_the_seal(fresh_server, database, call):
         call = {"fdatasync": "sendto", "sendmsg": "recvfrom"}[call]
     for n in range(1, 9):
         u = s.register()
-        with death(s, call, n) as pid:
+        with death(s, "engine", call, n) as pids:
             s.ctl("audit", "export")
             with contextlib.suppress(OSError):
                 login(s, u)
-        recover(s, pid)
+        recover(s, pids)
         chain = Chain(export(s)).check()
         assert [e["subject"] for e in chain.entries if
                 e["action"] == "user.register"].count(u["userId"]) == 1
         verify(export(s), jwks(s))
+
+
+def test_full_disk_refuses_each_act_and_forgets_none(fresh_server):
+    """CASES 55: 503 for all that writes, nothing half, and then as before."""
+    with tempfile.TemporaryDirectory(prefix="moatd-full-") as disk:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none",
+                        disk], check=True)
+        try:
+            s = fresh_server(database="sqlite", root=disk)
+            users = {which: act.before(s) for which, act in ACTS.items()}
+            reader = s.user()
+            filler = os.path.join(disk, "filler")
+            with open(filler, "wb", buffering=0) as f:
+                with pytest.raises(OSError):
+                    while True:
+                        f.write(b"\0" * 65536)
+            moat.until(lambda: s.post("/auth/register", stranger(s)).status
+                       == 503, what="the end of what the log has allotted")
+            for which, act in ACTS.items():
+                r = act.go(s, users[which])
+                assert r.status == 503, (which, r)
+            assert s.get("/auth/me", reader["token"]).status == 200
+            os.unlink(filler)
+            s.wait_healthy()
+            for which, act in ACTS.items():
+                r = moat.patiently(lambda: act.go(s, users[which]))
+                assert r.status == act.good, (which, r)
+                assert act.done(s, users[which]), which
+            Chain(export(s)).check()
+            assert s.stop() == 0
+        finally:
+            s.discard()
+            subprocess.run(["umount", "-l", disk], check=False)
