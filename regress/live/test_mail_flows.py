@@ -434,6 +434,33 @@ def test_notices_accept_password_change(mailing):
     assert "password" in nth(s, u["email"], 2).subject.lower()
 
 
+def test_notices_accept_factor_changes(mailing):
+    """Its holder hears of each change of the factor, and reads no code."""
+    s = mailing
+    u = protected(s)
+    sent = [nth(s, u["email"], n) for n in (1, 2)]      # verify, and this one
+
+    def told(n):
+        m = nth(s, u["email"], n)
+        assert "factor" in m.subject.lower() and not TOKEN.search(m.text)
+        assert not any(c in m.data.decode() for c in u["recovery"])
+        return m
+
+    assert sum("factor" in m.subject.lower() for m in sent) == 1
+    r = s.post("/auth/2fa/recovery-codes", {
+        "password": u["password"], "otp": u["codes"].next()}, u["token"])
+    assert r.status == 200
+    u["recovery"] += r.json()["recovery_codes"]
+    told(3)
+    for ok in (False, True):            # what is refused is no change
+        r = s.post("/auth/2fa/disable", {
+            "password": u["password"] if ok else "wrong " + GOOD,
+            "recovery_code": u["recovery"][10]}, u["token"])
+        assert r.status == (204 if ok else 401), r
+    told(4)
+    silent(s, u["email"], 4)
+
+
 def test_notices_accept_new_device_once(mailing):
     s = mailing
     u = verified(s)                     # its first login: none
