@@ -17,6 +17,9 @@
 -- in rid text
 -- in detail text
 
+-- stmt lock
+@admin_lock;
+
 -- stmt mark
 @admin_mark;
 

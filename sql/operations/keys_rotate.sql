@@ -23,6 +23,9 @@
 -- in rid text
 -- in detail text
 
+-- stmt lock
+@admin_lock;
+
 -- stmt mark
 @admin_mark;
 

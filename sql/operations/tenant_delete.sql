@@ -16,6 +16,9 @@
 -- in rid text
 -- in detail text
 
+-- stmt lock
+@admin_lock;
+
 -- stmt mark
 @admin_mark;
 

@@ -24,6 +24,9 @@
 -- in rid text
 -- in detail text
 
+-- stmt lock
+@admin_lock;
+
 -- stmt mark
 @admin_mark;
 
