@@ -7,6 +7,11 @@ TESTS += regress/unit/test_schema regress/unit/test_api \
 api_test_ldadd = libapi.a libask.a libjose.a libjson.a libwallpure.a \
 	librules.a libbase.a $(JANSSON_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS) \
 	$(CHECK_LIBS)
+check_PROGRAMS += regress/unit/test_basic
+TESTS += regress/unit/test_basic
+regress_unit_test_basic_SOURCES = regress/unit/test_basic.c
+regress_unit_test_basic_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_basic_LDADD = $(api_test_ldadd)
 regress_unit_test_schema_SOURCES = regress/unit/test_schema.c
 regress_unit_test_schema_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 regress_unit_test_schema_LDADD = libjson.a libbase.a $(JANSSON_LIBS) \

@@ -19,4 +19,10 @@ TESTS += regress/unit/test_role
 regress_unit_test_role_SOURCES = regress/unit/test_role.c
 regress_unit_test_role_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 regress_unit_test_role_LDADD = librules.a libbase.a $(CHECK_LIBS)
+
+check_PROGRAMS += regress/unit/test_client
+TESTS += regress/unit/test_client
+regress_unit_test_client_SOURCES = regress/unit/test_client.c
+regress_unit_test_client_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_client_LDADD = librules.a libbase.a $(CHECK_LIBS)
 endif
