@@ -46,6 +46,7 @@ EXTRA_DIST += \
 	regress/live/test_clients.py \
 	regress/live/test_clock.py \
 	regress/live/test_commits.py \
+	regress/live/test_ctl_all.py \
 	regress/live/test_ctl_roles.py \
 	regress/live/test_enumeration.py \
 	regress/live/test_escalation.py \

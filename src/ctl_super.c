@@ -83,7 +83,7 @@ create(struct ctl *c, int argc, char *argv[])
 	struct msg_ctl_superadmin_create_req req;
 	int rv;
 
-	if (argc != 2)
+	if (argc != 2 || argv[0][0] == '-' || argv[1][0] == '-')
 		return (CTL_USAGE);
 	if (!text_ok(argv[0], CAP_USERNAME) || !text_ok(argv[1], CAP_EMAIL))
 		return (CTL_REFUSED);
@@ -101,7 +101,7 @@ transfer(struct ctl *c, int argc, char *argv[])
 	struct msg_ctl_superadmin_transfer_req req;
 	int rv;
 
-	if (argc != 1)
+	if (argc != 1 || argv[0][0] == '-')
 		return (CTL_USAGE);
 	if (!text_ok(argv[0], CAP_USERNAME))
 		return (CTL_REFUSED);
