@@ -13,7 +13,8 @@ import subprocess
 import time
 
 # The same on both databases. Every third user is the default tenant's, of the
-# others each tenant has as many. I is the row's number, with leading zeros.
+# others each tenant has as many. 500 are admins, 500 disabled, 500 have a rare
+# role, so that lists of them are as long on a small database.
 FILL = """
 INSERT INTO tenants (id, name, created_at)
 SELECT 't' || i, 'Tenant ' || i, {now} FROM ({tenants}) AS n;
@@ -32,14 +33,15 @@ SELECT '01900000-0000-7000-8000-' || {i},
 		ELSE 't' || (1 + (i / 10 * 7 + i % 10) % {ntenants}) END,
 	'user' || {i}, 'user' || {i}, 'mail' || {i} || '@example.org',
 	'mail' || {i} || '@example.org', i % 2,
-	CASE WHEN i % 1000 = 1 THEN 'admin' ELSE 'user' END, NULL,
-	CASE WHEN i % 1000 = 2 THEN 'disabled' ELSE 'active' END,
+	CASE WHEN i % {step} = 1 THEN 'admin' ELSE 'user' END, NULL,
+	CASE WHEN i % {step} = 2 THEN 'disabled' ELSE 'active' END,
 	{now} - i, {now} - i, 'fill'
 FROM ({users}) AS n;
 INSERT INTO user_roles (user_id, tenant, role)
 SELECT id, tenant, 'staff' FROM users WHERE username_key LIKE 'user%1';
 INSERT INTO user_roles (user_id, tenant, role)
-SELECT id, tenant, 'rare' FROM users WHERE username_key LIKE 'user%000_2';
+SELECT id, tenant, 'rare' FROM users WHERE last_op = 'fill'
+AND CAST(substr(username_key, 5) AS BIGINT) % {step} = 3;
 INSERT INTO sessions (id, tenant, user_id, client_id, scope, acr, amr,
 	auth_at, ip, user_agent, created_at, last_used_at, idle_at, expires_at,
 	last_op)
@@ -78,6 +80,7 @@ def fill(s, tenants, users):
             "WHERE i < {}) SELECT i FROM g").format
     text = FILL.format(
         now=int(time.time() * 1e6), day=86400 * 10**6, ntenants=tenants,
+        step=max(users // 500, 4),
         tenants=rows(tenants), users=rows(users), hash="'" + "B" * 43 + "'",
         i=f"substr('000000000000' || {digits}, length({digits}) + 1, 12)")
     if s.database == "postgres":

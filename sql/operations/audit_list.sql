@@ -2,7 +2,7 @@
 -- `from` on and before `to` (0: whenever). What is null is not asked for. The
 -- times are turned into entries first, with a look at the neighbours (see
 -- audit_range.sql), so that a list about last year reads nothing of this one's;
--- the three ways to ask go by an index each.
+-- the four ways to ask go by an index each.
 -- in now int
 -- in operator int
 -- in actor text
@@ -49,8 +49,15 @@ a.seq, a.created_at, a.action, a.result, a.actor, a.subject, a.client_id,
 SELECT * FROM (
 	SELECT * FROM (SELECT @columns
 		FROM audit AS a
-		WHERE :by IS NULL AND :subject IS NULL AND @bounded
+		WHERE :by IS NULL AND :subject IS NULL AND :action IS NULL
+		AND @bounded
 		ORDER BY a.seq DESC LIMIT :limit) AS x
+	UNION ALL
+	SELECT * FROM (SELECT @columns
+		FROM audit AS a
+		WHERE :by IS NULL AND :subject IS NULL AND a.action = :action
+		AND @bounded
+		ORDER BY a.seq DESC LIMIT :limit) AS w
 	UNION ALL
 	SELECT * FROM (SELECT @columns
 		FROM audit AS a
