@@ -54,6 +54,19 @@ ROWS = {
     "tenant list": Row(),
     "tenant show": Row("acme", "nobody"),
     "tenant set": Row("acme --status suspended", "default --status suspended"),
+    "client add": Row("shop --redirect-uris https://a/ --permissions order",
+                      "shop --redirect-uris https://a/"),
+    "client list": Row(),
+    "client show": Row("shop", "nobody"),
+    "client set": Row("shop --skip-consent yes", "nobody --disabled yes"),
+    "client secret": Row("shop", "nobody", asks=True),
+    "role add": Row("clerk --permissions shop:order", "clerk"),
+    "role list": Row(),
+    "role show": Row("clerk", "nobody"),
+    "role set": Row("clerk --permissions users:read",
+                    "clerk --permissions no:such"),
+    "role delete": Row("clerk", "admin", asks=True),
+    "client delete": Row("shop", "nobody", asks=True),
     "tenant delete": Row("acme", "default", asks=True),
     "user add": Row("ann ann@example.org --role admin", "ann a@example.org"),
     "user disable": Row("ann", "nobody"),
@@ -269,6 +282,18 @@ def test_every_option_is_completed():
         assert options | common <= set(got), command
         for option in options:
             assert option in complete(*command.split(), option[:-1]), option
+
+
+def test_members_of_a_client_are_completed():
+    page = (moat.TOP / "src" / "moatctl.8").read_text()
+    part = page[page.index(".It Ic client add"):page.index("Of a list the")]
+    members = set(re.findall(r"[a-z]+(?:-[a-z]+)+|\b(?:jwks|scope|audience|"
+                             r"roles|permissions|disabled)\b", part))
+    assert len(members) == 19, members
+    for sub in ("add", "set"):
+        got = {w[2:] for w in complete("client", sub, "x", "--")}
+        assert members <= got and got - members == {
+            "json", "yes", "socket", "tenant", "help"}
 
 
 def test_values_are_completed(tmp_path):
