@@ -64,6 +64,7 @@ EXTRA_DIST += \
 	regress/live/test_quickstart.py \
 	regress/live/test_readme.py \
 	regress/live/test_recovery.py \
+	regress/live/test_role_races.py \
 	regress/live/test_roles.py \
 	regress/live/test_rotation.py \
 	regress/live/test_secrets.py \
