@@ -663,6 +663,52 @@ def test_a_client_is_known_in_its_tenant_only(server, root):
         assert a.get("/admin/clients/billing", root).status == 200
 
 
+ACTS = [("PATCH", "", {"name": "N"}), ("PUT", "", {"role": "user"}),
+        ("DELETE", "", None), *(("POST", "/" + x, None) for x in (
+            "disable", "enable", "unlock", "reset-mfa", "send-reset",
+            "revoke-sessions"))]
+
+
+@pytest.mark.parametrize("method,path,body", ACTS)
+def test_no_act_reaches_a_user_of_another_tenant(server, root, two, method,
+                                                 path, body):
+    a, b = two
+    admin = a.register()
+    server.sql("UPDATE users SET role = 'admin' "
+               f"WHERE id = '{admin['userId']}'")
+    token = a.login(admin)["token"]
+    victims = [b.user(), server.user()]
+    what = "SELECT * FROM users WHERE id IN ('{}', '{}') ORDER BY id".format(
+        *(v["userId"] for v in victims))
+    before = server.sql(what)
+    for v in victims:
+        for who in (token, root):
+            r = a.call(method, f"/admin/users/{v['userId']}{path}", body, who)
+            assert r.status == 404, r
+        r = server.call(method, f"/admin/users/{victims[0]['userId']}{path}",
+                        body, root)
+        assert r.status == 404, r
+    assert server.sql(what) == before
+    assert b.get("/auth/me", victims[0]["token"]).status == 200
+    assert server.get("/auth/me", victims[1]["token"]).status == 200
+
+
+def test_users_are_made_where_the_path_says(server, root, two):
+    a, b = two
+    name = "n" + secrets.token_hex(5)
+    r = a.post("/admin/users", {
+        "username": name, "email": f"{name}@example.org", "tenant": b.id,
+        "password_hash": "$2b$04$" + "abcdefghijklmnopqrstuv" +
+        "0123456789012345678901234567890"}, root)
+    assert r.status == 201 and r.json()["tenant"] == a.id, r
+    assert a.get("/admin/users/" + r.json()["id"], root).status == 200
+    assert b.get("/admin/users/" + r.json()["id"], root).status == 404
+    # who moves a user by a member moves nobody
+    r = a.call("PATCH", "/admin/users/" + r.json()["id"], {
+        "tenant": b.id, "name": "N"}, root)
+    assert r.status == 200 and r.json()["tenant"] == a.id, r
+
+
 def test_a_role_of_a_tenant_says_nothing_in_another(server, root):
     a, b = Tenant(server), Tenant(server)
     for t in (a, b):
@@ -672,10 +718,15 @@ def test_a_role_of_a_tenant_says_nothing_in_another(server, root):
     assert r.status == 201, r
     assert b.get("/admin/roles/reader", root).status == 404
     alice, bob = a.register(), b.register()
+    r = a.call("PATCH", "/admin/users/" + alice["userId"],
+               {"roles": ["reader"]}, root)
+    assert r.status == 200, r
+    r = b.call("PATCH", "/admin/users/" + bob["userId"],
+               {"roles": ["reader"]}, root)
+    assert r.status == 400, r
     # a row that nobody writes: the role of another tenant
-    for t, u in ((a, alice), (b, bob)):
-        server.sql("INSERT INTO user_roles (user_id, tenant, role) "
-                   f"VALUES ('{u['userId']}', '{t.id}', 'reader')")
+    server.sql("INSERT INTO user_roles (user_id, tenant, role) "
+               f"VALUES ('{bob['userId']}', '{b.id}', 'reader')")
     ask = "/auth/check?permission=billing:read"
     r = a.get(ask, a.login(alice)["token"])
     assert r.status == 200 and r.json()["allowed"] is True, r

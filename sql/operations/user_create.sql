@@ -59,6 +59,8 @@ SELECT :user, :tenant, :username, :username_key, :email, :email_key,
 	:verified, :name, :role, :record, :now, :now, :op
 WHERE @admin_ok AND @user_roles_known AND @user_roles_grantable
 	AND NOT @email_taken
+	AND EXISTS (SELECT 1 FROM tenants AS n
+		WHERE n.id = :tenant AND n.deleted_at IS NULL)
 ON CONFLICT DO NOTHING;
 
 -- stmt give
