@@ -72,7 +72,8 @@ EXTRA_DIST += \
 	regress/live/test_sessions.py \
 	regress/live/test_settings.py \
 	regress/live/test_superadmin.py \
-	regress/live/test_tenants.py \
+	regress/live/tenant.py regress/live/test_tenants.py \
+	regress/live/test_tenants_admin.py \
 	regress/live/test_throttle.py \
 	regress/live/test_tokens.py \
 	regress/live/test_units.py \
