@@ -384,7 +384,9 @@ import_alone(const struct ctl *c, const char *file, const char *secret)
 	pid_t pid;
 
 	ctl_moatd(path, sizeof(path));
-	if (pipe(in) == -1 || fflush(stdout) == EOF || (pid = fork()) == -1) {
+	/* The pipe holds it, so that a child that ends early harms nobody. */
+	if (pipe(in) == -1 || dprintf(in[1], "%s\n", secret) < 0 ||
+	    fflush(stdout) == EOF || (pid = fork()) == -1) {
 		fprintf(stderr, "moatctl: %s\n", strerror(errno));
 		return (CTL_REFUSED);
 	}
@@ -399,7 +401,6 @@ import_alone(const struct ctl *c, const char *file, const char *secret)
 		_exit(127);
 	}
 	close(in[0]);
-	dprintf(in[1], "%s\n", secret);
 	close(in[1]);
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
