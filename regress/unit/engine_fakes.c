@@ -391,6 +391,15 @@ parent_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
 	} else if (type == IMSG_SUPERADMIN_CREATE_RES) {
 		r->sa_status = m->superadmin_create_res.status;
 		r->sa_done = 1;
+	} else if (type == IMSG_KEY_WANT) {
+		r->wanted[0] = m->key_want.es256;
+		r->wanted[1] = m->key_want.eddsa;
+		r->wanted[2] = m->key_want.rs256;
+		r->wants++;
+	} else if (type == IMSG_KEY_DROP) {
+		snprintf(r->dropped, sizeof(r->dropped), "%s",
+		    m->key_drop.kid);
+		r->drops++;
 	}
 }
 

@@ -189,8 +189,8 @@ parent_connect(struct rig *r)
 	chan_set_running(r->parent);
 }
 
-static void
-key_give(struct rig *r, struct test_key *k)
+void
+rig_key(struct rig *r, struct test_key *k)
 {
 	struct msg_pubkey_set m = { .kid = k->kid, .alg = (uint8_t)k->alg };
 	unsigned char *der = NULL;
@@ -217,7 +217,8 @@ rig_start(struct rig *r)
 	r->e.arg = r;
 	parent_connect(r);
 	engine_init(&r->e);
-	key_give(r, KEY_EC);
+	snprintf(r->e.keys.node, sizeof(r->e.keys.node), "rig");
+	rig_key(r, KEY_EC);
 	for (i = 0; i < WORKERS; i++)
 		rig_connect(r, &r->worker[i], ROLE_WORKER, i, SERVE_ALL);
 	for (i = 0; i < HASHERS; i++)

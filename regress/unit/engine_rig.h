@@ -88,6 +88,9 @@ struct rig {
 	uint8_t		 sa_status;	/* SUPERADMIN_CREATE_RES */
 	int		 sa_done;
 	int		 failed, left;
+	int		 wants, drops;	/* KEY_WANT, KEY_DROP */
+	unsigned	 wanted[3];	/* ES256, EdDSA, RS256 */
+	char		 dropped[CAP_KID + 1];
 	const char	*dsn;		/* NULL: SQLite in dir */
 	int64_t		(*sql)(const char *);	/* rig_sql() where dsn is set */
 	/* called in a vault's place when the time has come to interfere */
@@ -99,6 +102,7 @@ extern const struct chan_ops rig_ops[];	/* by the role that is played */
 void	rig_open(struct rig *);		/* nothing runs yet */
 void	rig_start(struct rig *);	/* waits for the database */
 void	rig_up(struct rig *);		/* both */
+void	rig_key(struct rig *, struct test_key *);	/* as the parent */
 void	rig_down(struct rig *);
 void	rig_stop(struct rig *);		/* the engine; files stay */
 void	rig_turn(struct rig *, int ms);

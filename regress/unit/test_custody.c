@@ -150,6 +150,83 @@ refuses(const char *why)
 	ck_assert_msg(strchr(said, '\n') == strrchr(said, '\n'), "%s", said);
 }
 
+/* While moatd runs: a key more, on disk and in memory, and one less. */
+START_TEST(custody_accepts_keys_that_come_and_go)
+{
+	const char *more = "0123456789012345678901234567890123456789xyz";
+	struct custody *c;
+	struct stat st;
+	char path[200];
+
+	make_keys();
+	c = custody_open(conf, &privs);
+	ck_assert_int_eq(custody_load(c), 0);
+	ck_assert_int_eq(custody_add_key(c, more, "more", 4), 0);
+	ck_assert_int_eq(custody_add_key(c, more, "other", 5), 0);
+	ck_assert_uint_eq(c->nkeys, 2);
+	snprintf(path, sizeof(path), "%s/keys/%s.pem", conf->state, more);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0400);
+	ck_assert_int_eq(st.st_size, 4);
+	ck_assert_int_eq(custody_load(c), 0);
+	ck_assert_ptr_nonnull(custody_key(c, more));
+	ck_assert_int_eq(custody_drop_key(c, KID), 0);
+	ck_assert_int_eq(custody_drop_key(c, KID), -1);
+	ck_assert_int_eq(custody_drop_key(c, more), -1);	/* the last */
+	ck_assert_int_eq(custody_load(c), 0);
+	ck_assert_uint_eq(c->nkeys, 1);
+	ck_assert_str_eq(c->key[0].kid, more);
+	custody_free(c);
+}
+END_TEST
+
+START_TEST(custody_rejects_keys_with_bad_names_and_without_room)
+{
+	static const char *const bad[] = { "", "../x", "a/b", ".new-x", "a.b",
+	    "01234567890123456789012345678901234567890123456789"
+	    "0123456789abcde" };
+	struct custody *c;
+	char kid[16];
+	size_t i;
+
+	make_keys();
+	c = custody_open(conf, &privs);
+	ck_assert_int_eq(custody_load(c), 0);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_int_eq(custody_add_key(c, bad[i], "pem", 3), -1);
+		ck_assert_int_eq(custody_drop_key(c, bad[i]), -1);
+	}
+	for (i = 1; i < CUSTODY_KEYS; i++) {
+		snprintf(kid, sizeof(kid), "key-%zu", i);
+		ck_assert_int_eq(custody_add_key(c, kid, "pem", 3), 0);
+	}
+	ck_assert_int_eq(custody_add_key(c, "one-more", "pem", 3), -1);
+	ck_assert_uint_eq(c->nkeys, CUSTODY_KEYS);
+	custody_free(c);
+}
+END_TEST
+
+START_TEST(custody_accepts_same_secrets_only)
+{
+	struct custody *c;
+	char bytes[32];
+
+	memset(bytes, 'p', sizeof(bytes));
+	c = custody_open(conf, &privs);
+	custody_load(c);
+	ck_assert_int_eq(custody_same(c, "pepper", bytes, 32), -1);
+	custody_free(c);
+	make_keys();
+	c = custody_open(conf, &privs);
+	custody_load(c);
+	ck_assert_int_eq(custody_same(c, "pepper", bytes, 32), 1);
+	ck_assert_int_eq(custody_same(c, "seal", bytes, 31), 0);
+	bytes[31] ^= 1;
+	ck_assert_int_eq(custody_same(c, "seal", bytes, 32), 0);
+	custody_free(c);
+}
+END_TEST
+
 START_TEST(custody_accepts_what_it_made)
 {
 	struct custody *c;
@@ -299,6 +376,9 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, custody_accepts_what_it_made);
+	tcase_add_test(t, custody_accepts_keys_that_come_and_go);
+	tcase_add_test(t, custody_rejects_keys_with_bad_names_and_without_room);
+	tcase_add_test(t, custody_accepts_same_secrets_only);
 	tcase_add_test(t, custody_accepts_no_second_pepper);
 	tcase_add_test(t, custody_accepts_a_start_cut_short);
 	tcase_add_loop_test(t, custody_rejects_keys_that_others_may_read, 0, 6);

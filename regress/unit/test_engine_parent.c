@@ -131,6 +131,132 @@ START_TEST(parent_accepts_node_without_active_key)
 }
 END_TEST
 
+/* ---- signing keys ---- */
+
+/* A look at the rows, now. */
+static void
+look(void)
+{
+	r.e.keys.next_poll = 0;
+	rig_turn(&r, 300);
+}
+
+static void
+key_known(struct test_key *k)
+{
+	rig_key(&r, k);
+	sync_again(&r.e);
+	rig_turn(&r, 50);
+	look();
+}
+
+START_TEST(parent_hears_which_keys_are_missing)
+{
+	rig_up(&r);
+	r.e.keys.eager = 1;
+	look();
+	rig_wait(&r, &r.wants);
+	ck_assert_uint_eq(r.wanted[0], 1);	/* its next one */
+	ck_assert_uint_eq(r.wanted[1], 2);
+	ck_assert_uint_eq(r.wanted[2], 2);
+	key_known(KEY_ED);
+	r.wants = 0;
+	r.e.keys.next_want = 0;
+	r.e.keys.eager = 1;
+	look();
+	rig_wait(&r, &r.wants);
+	ck_assert_uint_eq(r.wanted[1], 1);
+	ck_assert_uint_eq(r.wanted[2], 2);
+	/* another node leads */
+	rig_sql(&r, "INSERT INTO key_nodes (node, kid, seen_at) "
+	    "VALUES ('', '', 9223372036854775807)");
+	r.wants = 0;
+	r.e.keys.next_want = 0;
+	look();
+	look();
+	ck_assert_int_eq(r.wants, 0);
+	rig_down(&r);
+}
+END_TEST
+
+/* Its tokens die with it, also one that was verified and remembered. */
+START_TEST(parent_hears_which_key_is_retired)
+{
+	char token[CAP_BEARER + 1];
+	const struct reply *p;
+
+	up_user();
+	p = rig_login(&r, "alice", PASSWORD);
+	snprintf(token, sizeof(token), "%s", p->access);
+	ck_assert_int_eq(rig_me(&r, token)->type, IMSG_ME_RES);
+	ck_assert_int_eq(rig_me(&r, token)->type, IMSG_ME_RES);
+	key_known(KEY_ED);
+	rig_sql(&r, "UPDATE signing_keys SET state = 'retired' "
+	    "WHERE alg = 'ES256'");
+	look();
+	rig_wait(&r, &r.drops);
+	ck_assert_str_eq(r.dropped, KEY_EC->kid);
+	refused(rig_me(&r, token), ST_INVALID_TOKEN);
+	/* what is left signs, and nothing that is retired comes back */
+	ck_assert_str_eq(r.e.keys.signing, KEY_ED->kid);
+	key_known(KEY_EC);
+	ck_assert_str_eq(r.e.keys.signing, KEY_ED->kid);
+	ck_assert_int_eq(r.drops, 2);
+	refused(rig_me(&r, token), ST_INVALID_TOKEN);
+	rig_down(&r);
+}
+END_TEST
+
+/* A key more than there is a place for: after three looks it goes. */
+START_TEST(parent_hears_which_key_has_no_row)
+{
+	rig_up(&r);
+	rig_sql(&r, "INSERT INTO signing_keys (kid, alg, state, created_at) "
+	    "VALUES ('n', 'EdDSA', 'next', 1), ('a', 'EdDSA', 'active', 1)");
+	key_known(KEY_ED);
+	ck_assert_int_eq(r.drops, 0);
+	look();
+	look();
+	rig_wait(&r, &r.drops);
+	ck_assert_str_eq(r.dropped, KEY_ED->kid);
+	ck_assert_str_eq(r.e.keys.signing, KEY_EC->kid);
+	ck_assert_int_eq(rig_sql(&r, "SELECT COUNT(*) FROM signing_keys"), 3);
+	rig_down(&r);
+}
+END_TEST
+
+/* No next key: it waits some seconds, and is refused with a reason. */
+START_TEST(parent_accepts_operator_who_rotates)
+{
+	struct msg_key_rotate_req m = { CTX, .bearer = "", .alg = "HS256" };
+	const struct reply *p;
+	unsigned id;
+
+	rig_up(&r);
+	TAILQ_FIRST(&r.e.workers)->operator = 1;
+	refused(rig_ask(&r, r.e.workers.tqh_first->index ? 1 : 0,
+	    IMSG_KEY_ROTATE_REQ, &m), ST_INVALID_REQUEST);
+	m.alg = "ES256";
+	id = rig_send(&r, r.e.workers.tqh_first->index ? 1 : 0,
+	    IMSG_KEY_ROTATE_REQ, &m);
+	rig_turn(&r, 200);
+	rig_sql(&r, "INSERT INTO signing_keys (kid, alg, state, created_at) "
+	    "VALUES ('n', 'ES256', 'next', 1)");
+	p = rig_reply(&r, id);		/* not refused, but not ours */
+	refused(p, ST_UNAVAILABLE);
+	ck_assert_ptr_nonnull(strstr(p->reason, "lacks the next key"));
+	rig_sql(&r, "INSERT INTO key_nodes (node, kid, seen_at) "
+	    "SELECT node, 'n', seen_at FROM key_nodes WHERE kid = ''");
+	p = rig_ask(&r, r.e.workers.tqh_first->index ? 1 : 0,
+	    IMSG_KEY_ROTATE_REQ, &m);
+	ck_assert_int_eq(p->type, IMSG_KEY_RES);
+	look();
+	ck_assert_int_eq(r.e.keys.degraded, 1);
+	ck_assert_str_eq(r.e.keys.signing, KEY_EC->kid);
+	rig_down(&r);
+}
+END_TEST
+
 START_TEST(parent_accepts_stop_after_drain)
 {
 	unsigned id;
@@ -180,6 +306,10 @@ main(void)
 		parent_accepts_one_superadmin,
 		parent_rejects_start_with_another_seal,
 		parent_accepts_node_without_active_key,
+		parent_hears_which_keys_are_missing,
+		parent_hears_which_key_is_retired,
+		parent_hears_which_key_has_no_row,
+		parent_accepts_operator_who_rotates,
 		parent_accepts_stop_after_drain,
 		clockwatch_accepts_slow_changes_and_tells_steps,
 	};

@@ -205,6 +205,40 @@ START_TEST(jwk_rejects_odd_sets)
 }
 END_TEST
 
+/* A key that leaves takes the header along that was accepted last. */
+START_TEST(jwk_rejects_what_a_dropped_key_signed)
+{
+	struct jwks *ks = jwks_new();
+	json_t *payload = NULL;
+	char *t[3];
+	size_t i, n;
+
+	for (i = 0; i < 3; i++) {
+		ck_assert_int_eq(jwks_add_pkey(ks, test_keys[i].pkey, NULL,
+		    JOSE_NONE), 0);
+		t[i] = test_token(&test_keys[i], "at+jwt", "{}");
+	}
+	for (n = 0; n < 3; n++) {
+		ck_assert_int_eq(jws_verify(ks, t[n], strlen(t[n]), "at+jwt",
+		    &payload, NULL), JWS_OK);
+		json_decref(payload);
+		jwks_drop(ks, test_keys[n].kid);
+		jwks_drop(ks, test_keys[n].kid);	/* not there */
+		ck_assert_uint_eq(jwks_count(ks), 2 - n);
+		for (i = 0; i < 3; i++) {
+			ck_assert_int_eq(jws_verify(ks, t[i], strlen(t[i]),
+			    "at+jwt", &payload, NULL),
+			    i <= n ? JWS_KEY : JWS_OK);
+			if (i > n)
+				json_decref(payload);
+		}
+	}
+	for (i = 0; i < 3; i++)
+		free(t[i]);
+	jwks_free(ks);
+}
+END_TEST
+
 TCase *
 test_jwk_cases(void)
 {
@@ -215,5 +249,6 @@ test_jwk_cases(void)
 	tcase_add_test(t, jwk_rejects_weak_and_foreign_keys);
 	tcase_add_test(t, jwk_rejects_a_wrong_kid_or_alg);
 	tcase_add_test(t, jwk_rejects_odd_sets);
+	tcase_add_test(t, jwk_rejects_what_a_dropped_key_signed);
 	return t;
 }
