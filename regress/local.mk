@@ -60,6 +60,7 @@ EXTRA_DIST += \
 	regress/live/test_mail_flows.py \
 	regress/live/test_matrix.py \
 	regress/live/test_moatctl.py \
+	regress/live/test_operator.py \
 	regress/live/test_process.py \
 	regress/live/test_quickstart.py \
 	regress/live/test_readme.py \
