@@ -31,7 +31,6 @@
 #include "src/rules/role.h"
 
 #define ASKED_MAX	50		/* permissions of one question */
-#define FAILURES	10		/* API.md section 1 */
 #define SPAN_US		(60 * CLOCK_SEC)
 #define KEEP_US		(48 * 3600 * CLOCK_SEC)
 
@@ -115,7 +114,7 @@ answer_client_check(struct op *op, const union msg *m)
 		.subject = db_text(r->subject),
 		.names = db_text(buf_cstr(&names)),
 		.count = db_int(op->limit),
-		.most = db_int(FAILURES),
+		.most = db_int(throttle_client_most(op->eng)),
 		.span = db_int(SPAN_US),
 		.keep = db_int(KEEP_US),
 	};

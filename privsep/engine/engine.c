@@ -93,6 +93,7 @@ conf_take(const struct msg_conf_engine *m)
 	c->register_hour = m->register_hour;
 	c->mail_hour = m->mail_hour;
 	c->address_hour = m->address_hour;
+	c->client_minute = m->client_minute;
 	early()->have_conf = 1;
 }
 

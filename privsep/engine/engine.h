@@ -56,7 +56,7 @@ struct engine_conf {
 	uint32_t	 password_free, password_first_s, password_max_s;
 	uint32_t	 password_suspend, otp_hour, otp_stop;
 	uint32_t	 source_failures, register_hour, mail_hour;
-	uint32_t	 address_hour;
+	uint32_t	 address_hour, client_minute;
 };
 
 struct bearer_known;

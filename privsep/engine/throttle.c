@@ -81,6 +81,12 @@ throttle_password_stop(const struct engine *e)
 }
 
 int64_t
+throttle_client_most(const struct engine *e)
+{
+	return (limit(e->conf.client_minute));
+}
+
+int64_t
 throttle_otp_stop(const struct engine *e)
 {
 	return (limit(e->conf.otp_stop));

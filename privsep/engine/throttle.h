@@ -76,6 +76,8 @@ void	throttle_retry(struct op *);
  * suspended, a factor stopped. */
 int64_t	throttle_password_stop(const struct engine *);
 int64_t	throttle_otp_stop(const struct engine *);
+/* Failures of a client within a minute; its own statements charge them. */
+int64_t	throttle_client_most(const struct engine *);
 
 void	throttle_purge(struct engine *);
 /* Counts a login for the alarm when most of many fail. */

@@ -79,6 +79,7 @@ static const struct number {
 	NUM("throttle", "register-hour", th_register, 1, 1000000, 5),
 	NUM("throttle", "mail-hour", th_mail, 1, 1000000, 5),
 	NUM("throttle", "address-hour", th_address, 1, 1000000, 3),
+	NUM("throttle", "client-minute", th_client, 1, 1000000, 10),
 	NUM("timeout", "database", to_database, 1, 60, 2),
 	NUM("timeout", "hasher", to_hasher, 1, 60, 5),
 	NUM("timeout", "vault", to_vault, 1, 60, 1)

@@ -71,7 +71,7 @@ struct conf {
 	uint32_t lim_inflight, lim_bytes, lim_failures, lim_hash_queue;
 	uint32_t th_pw_free, th_pw_first, th_pw_max, th_pw_suspend;
 	uint32_t th_otp_hour, th_otp_stop, th_source, th_register;
-	uint32_t th_mail, th_address;
+	uint32_t th_mail, th_address, th_client;
 	uint32_t to_database, to_hasher, to_vault;
 
 	char	*sa_username, *sa_email, *sa_password_file;

@@ -130,6 +130,7 @@ fill_throttles(const struct conf *conf, struct msg_conf_engine *msg)
 	msg->register_hour = conf->th_register;
 	msg->mail_hour = conf->th_mail;
 	msg->address_hour = conf->th_address;
+	msg->client_minute = conf->th_client;
 }
 
 static void

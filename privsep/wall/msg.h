@@ -147,7 +147,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(u32, password_max_s, 0) F(u32, password_suspend, 0)		\
 	F(u32, otp_hour, 0) F(u32, otp_stop, 0)				\
 	F(u32, source_failures, 0) F(u32, register_hour, 0)		\
-	F(u32, mail_hour, 0) F(u32, address_hour, 0)
+	F(u32, mail_hour, 0) F(u32, address_hour, 0)			\
+	F(u32, client_minute, 0)
 #define MSG_conf_vault(F)	F(str, issuer, CAP_URL)
 #define MSG_conf_hasher(F)						\
 	F(u32, memory_kib, 0) F(u32, time, 0)

@@ -657,6 +657,90 @@ def test_parallel_guesses_get_no_more_than_ten(server, root):
     assert sorted(got) == [401] * 10 + [429] * 10
 
 
+# ---- tenants, and people who hold roles ----
+
+def test_a_client_asks_about_its_own_tenant_only(server, root):
+    t = name()
+    r = server.post("/admin/tenants", {"id": t, "name": "T"}, token=root)
+    assert r.status == 201, r
+    at = f"/t/{t}"
+    r = server.post(at + "/admin/clients", {
+        "client_id": "billing-" + t, "client_name": "x",
+        "redirect_uris": [URI], "permissions": ["read"]}, token=root)
+    assert r.status == 201, r
+    assert r.headers["location"].startswith(f"{server.url}{at}/admin/")
+    c = r.json()
+    p = f"{c['client_id']}:read"
+    here = basic(c["client_id"], c["client_secret"])
+    me = server.get("/auth/me", token=root).json()["id"]
+    # a role of that name and a user of the root are no concern of it
+    own = role(server, root)
+    user = give(server, server.user(), own)
+    for subject in (me, user["userId"]):
+        r = server.post(at + "/auth/check", {
+            "subject": subject, "permissions": [p]}, headers=here)
+        assert r.status == 200 and r.json()["allowed"] == {p: False}
+    # nor is the secret good at the root, or the permission there
+    assert error(server.post("/auth/check", {
+        "subject": me, "permissions": [p]}, headers=here)) == (
+            401, "invalid_client")
+    r = server.post("/admin/roles", {"name": name(), "permissions": [p]},
+                    token=root)
+    assert paths(r) == ["permissions.0"]
+    for method, suffix in (("GET", ""), ("DELETE", ""), ("POST", "/secret")):
+        assert server.call(method, f"/admin/clients/{c['client_id']}{suffix}",
+                           token=root).status == 404
+
+
+def test_role_taken_from_a_user_is_no_at_once(server, root):
+    """By the API: the user's tokens die, and the application hears no."""
+    c = billing(server, root)
+    p = f"{c['client_id']}:read"
+    own, user = role(server, root, p), server.register()
+    url = f"/admin/users/{user['userId']}"
+    r = server.patch(url, {"roles": ["user", own]}, token=root)
+    assert r.status == 200, r
+    t = server.login(user)["token"]
+    check = f"/auth/check?permission={p}"
+    assert server.get(check, token=t).json()["allowed"] is True
+    assert ask(server, c, user["userId"], p).json()["allowed"][p] is True
+    assert server.patch(url, {"roles": ["user"]}, token=root).status == 200
+    assert server.get(check, token=t).status == 401
+    assert ask(server, c, user["userId"], p).json()["allowed"][p] is False
+    t = server.login(user)["token"]
+    assert server.get(check, token=t).json()["allowed"] is False
+
+
+def test_admin_act_and_loss_of_the_assignment_have_an_order(server, root):
+    """What is answered 201 came before the role was taken away."""
+    own = role(server, root, "clients:write")
+    for _ in range(5):
+        user, id = server.register(), name()
+        url = f"/admin/users/{user['userId']}"
+        server.patch(url, {"roles": ["user", own]}, token=root)
+        t = server.login(user)["token"]
+        gate, got = threading.Barrier(2), {}
+
+        def act():
+            gate.wait()
+            got["act"] = new(server, t, client_id=id)
+
+        def loss():
+            gate.wait()
+            got["loss"] = server.patch(url, {"roles": ["user"]}, token=root)
+
+        threads = [threading.Thread(target=f) for f in (act, loss)]
+        for th in threads:
+            th.start()
+        for th in threads:
+            th.join()
+        assert got["loss"].status == 200
+        assert got["act"].status in (201, 401), got
+        there = server.get(f"/admin/clients/{id}", token=root).status
+        assert (there == 200) == (got["act"].status == 201)
+        assert new(server, t).status == 401
+
+
 # ---- races ----
 
 def test_one_of_many_creates_wins(server, root):
