@@ -17,6 +17,7 @@ oneself, to reach a peer or a superior, to hop into another tenant, to name
 what only the server sets.  Each must fail and change nothing. CASES 46, 48."""
 
 import json
+import re
 import secrets
 
 import pytest
@@ -418,7 +419,8 @@ def test_names_of_another_tenant_are_none(server, root, two):
 
 def test_no_list_shows_another_tenant(server, root, two):
     a, b = two
-    for path in "users", "roles", "clients", "audit", "audit/export":
+    for path in ("users", "roles", "clients", "permissions", "audit",
+                 "audit/export"):
         mine = a.get(f"/admin/{path}", a.admin["token"])
         theirs = b.get(f"/admin/{path}", b.admin["token"])
         assert mine.status == theirs.status == 200, path
@@ -427,6 +429,40 @@ def test_no_list_shows_another_tenant(server, root, two):
             assert id.encode() not in mine.body, (path, id)
         for id in a.victim["userId"], a.role, a.client, a.id:
             assert id.encode() not in theirs.body, (path, id)
+
+
+def test_a_permission_of_a_tenant_is_none_elsewhere(server, root, two):
+    """Not even the super admin holds at the root what is declared there."""
+    a, b = two
+    query = f"/auth/check?permission={b.client}:x"
+    assert server.get(query, root).json()["allowed"] is False
+    assert a.get(query, a.admin["token"]).json()["allowed"] is False
+    r = server.get(query.replace("check", "verify"), root)
+    assert error(r) == (403, "forbidden")
+    u = holder(b, root, f"{b.client}:x")
+    assert b.get(query, u["token"]).json()["allowed"] is True
+
+
+def test_a_connection_remembers_nobody(server, root, two):
+    """Requests in one connection, each as somebody else."""
+    a, _ = two
+    u = server.user()
+
+    def ask(path, token):
+        return (f"GET {path} HTTP/1.1\r\nHost: x\r\n" + (
+            f"Authorization: Bearer {token}\r\n" if token else "") +
+            "\r\n").encode()
+
+    got = server.raw(
+        ask("/admin/tenants", root) + ask("/admin/tenants", None) +
+        ask("/admin/tenants", u["token"]) +
+        ask("/admin/tenants", a.admin["token"]) +
+        ask(a.base + "/admin/users?limit=1", root) +
+        ask(a.base + "/admin/users", u["token"]) +
+        ask("/admin/tenants", "x.y.z").replace(
+            b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    assert re.findall(rb"HTTP/1\.1 (\d{3}) ", got) == [
+        b"200", b"401", b"403", b"401", b"200", b"401", b"401"], got
 
 
 def test_headers_and_members_name_no_tenant(server, root, two):
