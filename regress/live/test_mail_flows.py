@@ -423,6 +423,35 @@ def test_email_kills_reset_links_to_the_old_one(mailing):
     error(reset(s, t), 400, "invalid_token", "token")
 
 
+@pytest.mark.parametrize("by", ["reset", "change"])
+@pytest.mark.parametrize("address", ["verified", "unverified"])
+def test_email_rejects_wish_from_before_a_new_password(mailing, by, address):
+    """Who knew the old password has not asked for an address in time: the
+    holder's new password ends that wish, its link, and new links for it."""
+    s = mailing
+    u = verified(s) if address == "verified" else s.user()
+    evil = f"{name()}@example.org"
+    assert change(s, u, evil).status == 200
+    t = token(s, nth(s, evil), "verify-email")
+    n = len(moat.until(lambda: (m := mails(s, u["email"]))[1:] and m))
+    new = GOOD + " again"
+    if by == "reset":
+        assert ask(s, u["email"]).status == 202
+        m = moat.until(lambda: next((m for m in mails(s, u["email"])[n:] if
+                                     "/reset-password" in m.text), None))
+        assert reset(s, token(s, m, "reset-password"), new).status == 200
+    else:
+        assert s.post("/auth/password-change", {
+            "oldPassword": u["password"], "newPassword": new},
+            u["token"]).status == 200
+    error(verify(s, t), 400, "invalid_token", "token")
+    assert s.post("/auth/verify-email/resend",
+                  {"email": evil}).status == 202
+    me = s.get("/auth/me", s.login({**u, "password": new})["token"]).json()
+    assert (me["email"], me["pending_email"]) == (u["email"], None)
+    silent(s, evil, 1)
+
+
 # ---- notices ----
 
 def test_notices_accept_password_change(mailing):

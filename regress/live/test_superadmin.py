@@ -111,7 +111,9 @@ def test_the_database_itself_refuses_a_second(own):
 
 def test_reset_opens_the_door_again(own):
     old = own.admin_login()
-    own.sql("UPDATE users SET status = 'disabled' WHERE role = 'superadmin'")
+    own.sql("UPDATE users SET status = 'disabled', pending_email = "
+            "'evil@example.org', pending_email_key = 'evil@example.org' "
+            "WHERE role = 'superadmin'")
     assert own.ctl("superadmin", "reset", input="no\n").returncode == 1
     r = own.ctl("--yes", "--json", "superadmin", "reset")
     assert r.returncode == 0, r
@@ -123,7 +125,8 @@ def test_reset_opens_the_door_again(own):
     assert own.post("/auth/login", {
         "username": own.admin[0],
         "password": own.admin[1]}).status == 401
-    assert own.login(new)["token"]
+    me = own.get("/auth/me", own.login(new)["token"]).json()
+    assert me["pending_email"] is None      # who asked for it is not asked
     assert new["password"] not in own.log()
 
 

@@ -1,7 +1,9 @@
 -- Stores a new password if the account is still what the old one was checked
 -- against, ends the account's other sessions and the links that would set
--- another password. Where mail is configured the holder is told; at an address
--- that nobody verified a few times only, for it may belong to anybody.
+-- another password, and forgets an address that waits to be the account's: who
+-- knew the old password may have asked for it. Where mail is configured the
+-- holder is told; at an address that nobody verified a few times only, for it
+-- may belong to anybody.
 -- in op text
 -- in now int
 -- in tenant text
@@ -17,8 +19,8 @@
 
 -- stmt user
 UPDATE users
-SET pw_record = :record, version = :version + 1, updated_at = :now,
-	last_op = :op
+SET pw_record = :record, version = :version + 1, pending_email = NULL,
+	pending_email_key = NULL, updated_at = :now, last_op = :op
 WHERE id = :user AND tenant = :tenant AND status = 'active' AND epoch = :epoch
 	AND version = :version
 	AND EXISTS (SELECT 1 FROM sessions AS s
@@ -35,9 +37,10 @@ WHERE user_id = :user AND id <> :sid AND ended_at IS NULL
 -- stmt links
 UPDATE mail_links
 SET used_at = :now, used_by = :op
-WHERE purpose = 2 AND user_id = :user AND used_at IS NULL
+WHERE user_id = :user AND used_at IS NULL
 	AND EXISTS (SELECT 1 FROM users AS u
-		WHERE u.id = :user AND u.last_op = :op);
+		WHERE u.id = :user AND u.last_op = :op
+		AND (mail_links.purpose = 2 OR mail_links.email <> u.email));
 
 -- stmt mail
 INSERT INTO outbox (id, tenant, created_at, due_at, template, user_id,

@@ -1,6 +1,8 @@
 -- A new password by the link in a mail, if link and account are still what the
 -- password was hashed for. The first statement locks the link, so that it is
--- good once; all sessions end, and no other link of the account is good.
+-- good once; all sessions end, and no other link to a new password is good. An
+-- address that waits to be the account's is forgotten, with its link: who knew
+-- the old password may have asked for it.
 -- in op text
 -- in now int
 -- in tenant text
@@ -26,8 +28,8 @@ WHERE hash = :hash AND purpose = 2 AND user_id = :user AND expires_at > :now
 
 -- stmt user
 UPDATE users
-SET pw_record = :record, version = :version + 1, updated_at = :now,
-	last_op = :op
+SET pw_record = :record, version = :version + 1, pending_email = NULL,
+	pending_email_key = NULL, updated_at = :now, last_op = :op
 WHERE id = :user AND version = :version AND status <> 'disabled'
 	AND EXISTS (SELECT 1 FROM mail_links AS l
 		WHERE l.hash = :hash AND l.used_by = :op
@@ -43,9 +45,10 @@ WHERE user_id = :user AND ended_at IS NULL
 -- stmt others
 UPDATE mail_links
 SET used_at = :now, used_by = :op
-WHERE purpose = 2 AND user_id = :user AND used_at IS NULL
+WHERE user_id = :user AND used_at IS NULL
 	AND EXISTS (SELECT 1 FROM users AS u
-		WHERE u.id = :user AND u.last_op = :op);
+		WHERE u.id = :user AND u.last_op = :op
+		AND (mail_links.purpose = 2 OR mail_links.email <> u.email));
 
 -- stmt suspension
 DELETE FROM throttles

@@ -13,7 +13,8 @@ EXISTS (SELECT 1 FROM users AS u WHERE u.id = :user AND u.last_op = :op);
 UPDATE users
 SET pw_record = :record, version = :version + 1, epoch = epoch + 1,
 	status = 'active', totp_secret = NULL, totp_pending = NULL,
-	totp_pending_until = NULL, updated_at = :now, last_op = :op
+	totp_pending_until = NULL, pending_email = NULL,
+	pending_email_key = NULL, updated_at = :now, last_op = :op
 WHERE id = :user AND role = 'superadmin' AND version = :version;
 
 -- stmt sessions
