@@ -195,6 +195,13 @@ unlock(struct ctl *c, int argc, char *argv[])
 static int
 reset_mfa(struct ctl *c, int argc, char *argv[])
 {
+	int rv;
+
+	if ((rv = named(c, argc, argv)) != CTL_DONE)
+		return (rv);
+	if (!ctl_confirm(c, "take a second factor away and end all sessions "
+	    "of an account"))
+		return (CTL_REFUSED);
 	return (act(c, argc, argv, USER_RESET_MFA));
 }
 
@@ -212,7 +219,7 @@ delete(struct ctl *c, int argc, char *argv[])
 
 	if ((rv = named(c, argc, argv)) != CTL_DONE)
 		return (rv);
-	if (!ctl_confirm(c, "The account will be erased."))
+	if (!ctl_confirm(c, "erase an account"))
 		return (CTL_REFUSED);
 	req.user = argv[0];
 	return (ctl_act(c, IMSG_USER_DELETE_REQ, &req, ""));

@@ -958,7 +958,7 @@ def test_moatctl_acts(server, root):
     assert server.get("/auth/me", token=u["token"]).status == 401
     u.update(server.login(u))
     enrol(server, u)
-    r = server.ctl("--json", "user", "reset-mfa", u["userId"])
+    r = server.ctl("--json", "--yes", "user", "reset-mfa", u["userId"])
     assert r.returncode == DONE and json.loads(r.stdout)["ok"] is True
     assert server.login(u)["token"]
     assert [(a, d) for a, w, d in audited(server, u["userId"])
@@ -966,7 +966,8 @@ def test_moatctl_acts(server, root):
         (a, {"by": "operator"}) for a in ("user.disable", "user.enable",
                                           "user.unlock", "mfa.reset")]
     for what in "disable", "enable", "unlock", "reset-mfa":
-        assert server.ctl("user", what, "no.such.user").returncode == REFUSED
+        assert server.ctl("--yes", "user", what,
+                          "no.such.user").returncode == REFUSED
         assert server.ctl("user", what).returncode == USAGE
 
 
@@ -974,7 +975,8 @@ def test_the_operator_reaches_the_super_admin(fresh_server):
     s = fresh_server()
     token = s.admin_login()["token"]
     for what in "unlock", "reset-mfa", "disable":
-        assert s.ctl("user", what, s.admin[0]).returncode == DONE
+        assert s.ctl("--yes", "user", what,
+                     s.admin[0]).returncode == DONE
     assert s.get("/auth/me", token=token).status == 401
     r = s.post("/auth/login", {"username": s.admin[0],
                                "password": s.admin[1]})
