@@ -102,8 +102,8 @@ START_TEST(client_words_reject_what_is_none)
 	s[128] = 'a';
 	s[129] = '\0';
 	ck_assert(!client_name_ok(s));
-	ck_assert(!client_grant_ok("implicit") && !client_grant_ok("password") &&
-	    !client_grant_ok(""));
+	ck_assert(!client_grant_ok("implicit") && !client_grant_ok("") &&
+	    !client_grant_ok("password"));
 	ck_assert(!client_method_ok("client_secret_jwt") &&
 	    !client_method_ok(""));
 	ck_assert(!client_alg_ok("none") && !client_alg_ok("HS256") &&

@@ -44,8 +44,8 @@ struct api_op {
 	int		 if_match;	/* heeds If-Match */
 	int		 setup;		/* for tokens that only set up a factor, too */
 	int		 any;		/* whatever the token's scope */
-	int		 client;	/* a client authenticates itself: its handler
-					 * answers 400 after 401 */
+	int		 client;	/* a client authenticates itself: its
+					 * handler answers 400 after 401 */
 	short		 own[4];	/* further statuses, 0 ends */
 	const char	*password;	/* member that weak_password is about */
 };

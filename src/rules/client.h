@@ -60,7 +60,7 @@ int	client_redirect_ok(const char *);
 /* The same without private schemes: where the server itself sends. */
 int	client_https_ok(const char *);
 int	client_scope_ok(const char *);		/* RFC 6749 section 3.3, or "" */
-int	client_audience_ok(const char *);	/* one of the list */
+int	client_audience_ok(const char *);	/* one of a list */
 int	client_grant_ok(const char *);		/* one of the list */
 int	client_method_ok(const char *);
 int	client_alg_ok(const char *);
