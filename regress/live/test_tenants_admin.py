@@ -19,6 +19,7 @@ sections 6 and 10). CASES 64, 65."""
 import concurrent.futures
 import json
 import secrets
+import subprocess
 import sys
 
 import pytest
@@ -485,3 +486,64 @@ def test_an_operator_sees_into_a_suspended_tenant(server):
     no_tenant(t.get("/auth/me"))
     no_tenant(t.post("/auth/login", {"username": u["username"],
                                      "password": u["password"]}))
+
+
+# ---- all of it, from nothing ----
+
+def test_a_tenant_from_nothing_by_moatctl_and_curl(fresh_server, database):
+    """An operator makes a tenant, its administrator, an application and a role
+    with its permission, and who holds it; the application is told yes, and no
+    when the role was taken away."""
+    s = fresh_server(database=database)
+
+    def ctl(*args):
+        r = s.ctl("--tenant", "acme", "--json", *args)
+        assert r.returncode == 0, (args, r)
+        return [json.loads(line) for line in r.stdout.splitlines()]
+
+    def curl(method, path, *args):
+        r = subprocess.run(["curl", "-s", "-X", method, *args,
+                            f"{s.url}/t/acme{path}"], capture_output=True,
+                           text=True, check=True, timeout=30)
+        return json.loads(r.stdout)
+
+    def body(**members):
+        return ("-H", "Content-Type: application/json", "-d",
+                json.dumps(members))
+
+    def join(name, *args):
+        """A new user, who follows the link, and a token."""
+        (made,) = ctl("user", "add", name, f"{name}@acme.example", *args)
+        link = made["link"]
+        assert link.startswith(f"{s.url}/t/acme/reset-password?token="), made
+        password = f"correct horse {name} battery"
+        curl("POST", "/auth/reset-password", *body(
+            token=link.partition("=")[2], newPassword=password))
+        return curl("POST", "/auth/login", *body(
+            username=name, password=password))["access_token"]
+
+    assert s.ctl("tenant", "add", "acme", "--name", "Acme").returncode == 0
+    boss = ("-H", "Authorization: Bearer " + join("boss", "--role", "admin"))
+    (app,) = ctl("client", "add", "billing", "--client-name", "Billing",
+                 "--grant-types", "client_credentials",
+                 "--permissions", "invoice.read")
+    made = curl("POST", "/admin/roles", *boss, *body(
+        name="accountant", permissions=["billing:invoice.read"]))
+    assert made["permissions"] == ["billing:invoice.read"], made
+    join("alice")
+    (alice,) = curl("GET", "/admin/users?q=alice", *boss)["items"]
+
+    def allowed():
+        r = curl("POST", "/auth/check", "-u",
+                 f"billing:{app['client_secret']}", *body(
+                     subject=alice["id"],
+                     permissions=["billing:invoice.read"]))
+        return r["allowed"]["billing:invoice.read"]
+
+    assert allowed() is False
+    r = curl("PATCH", "/admin/users/" + alice["id"], *boss,
+             *body(roles=["accountant"]))
+    assert "accountant" in r["roles"], r
+    assert allowed() is True
+    curl("PATCH", "/admin/users/" + alice["id"], *boss, *body(roles=[]))
+    assert allowed() is False
