@@ -118,6 +118,9 @@ lease_until(const struct sealer *s, int64_t now)
 static void
 sealed(struct sealer *s)
 {
+	s->heads = 0;
+	if (s->end == SEAL_ENDS)
+		s->head_after[0] = '\0';
 	if (s->end == SEAL_ENDS || clock_mono() >= s->next_head)
 		head_due(s);
 	else
@@ -289,7 +292,11 @@ on_head(int ok, void *arg)
 {
 	struct sealer *s = arg;
 
-	if (ok)
+	if (ok && s->end != SEAL_ENDS && ++s->heads >= SEAL_HEADS) {
+		/* many tenants: entries are sealed in between */
+		s->next_head = clock_mono();
+		round_end(s, 1);
+	} else if (ok)
 		head_due(s);
 	else {
 		s->next_head = clock_mono() + SEAL_HEAD_US / 12;
@@ -303,12 +310,14 @@ on_due(enum store_status status, const struct store_result *res, void *arg)
 	const int q = SQL_AUDIT_HEAD_DUE__HEADS;
 	struct sealer *s = arg;
 
-	if (status == STORE_OK && store_rows(res, q) > 0) {
-		seal_head(s->eng, store_text(res, q, 0, 0),
-		    store_int(res, q, 0, 1), store_text(res, q, 0, 2),
-		    on_head, s);
+	if (status == STORE_OK && store_rows(res, q) > 0 &&
+	    op_copy(s->head_after, sizeof(s->head_after),
+	    store_text(res, q, 0, 0)) == 0) {
+		seal_head(s->eng, s->head_after, store_int(res, q, 0, 1),
+		    store_text(res, q, 0, 2), on_head, s);
 		return;
 	}
+	s->head_after[0] = '\0';
 	s->next_head = clock_mono() + SEAL_HEAD_US;
 	round_end(s, status == STORE_OK);
 }
@@ -323,6 +332,7 @@ head_due(struct sealer *s)
 		.until = db_int(lease_until(s, now)),
 		.far = db_int(now + SEAL_FAR_US),
 		.force = db_int(s->force),
+		.after = db_text(s->head_after),
 	};
 
 	store_run(s->eng->store, SQL_AUDIT_HEAD_DUE, &p, on_due, s);

@@ -33,6 +33,7 @@
 #define SEAL_ID		64		/* characters of an entry's id */
 #define SEAL_EVERY_US	(CLOCK_SEC / 2)
 #define SEAL_LEASE_US	(3 * CLOCK_SEC)
+#define SEAL_HEADS	256		/* signed in one round, at most */
 #define SEAL_FAR_US	(60 * CLOCK_SEC)
 #define SEAL_HEAD_US	(60 * CLOCK_SEC)
 #define SEAL_TRIES	32		/* lost races of one round */
@@ -49,6 +50,8 @@ struct sealer {
 	struct engine	*eng;
 	char		 node[UUID_LEN];	/* this process, to the lease */
 	int		 busy, force, tries, warned;
+	int		 heads;			/* signed in this round */
+	char		 head_after[CAP_TENANT + 1];	/* the chain signed last */
 	int64_t		 next, next_head;	/* µs, monotonic */
 	struct seal_waiters now, later;	/* of this round, of the next */
 	enum seal_end	 end;

@@ -331,6 +331,19 @@ def test_ten_thousand_tenants_cost_rows_and_no_memory(fresh_server, database):
         assert after - before < 6 * 1024, (role, before, after)
 
 
+def test_the_chains_of_many_tenants_are_all_sealed(server):
+    prefix = "c" + secrets.token_hex(4)
+    server.sql("INSERT INTO audit (id, tenant, created_at, action, result) "
+               "VALUES " + ", ".join(
+                   f"('{prefix}-{i}', '{prefix}-{i}', 1, 'user.create', "
+                   "'success')" for i in range(300)))
+    moat.until(lambda: server.sql(
+        f"SELECT count(*) FROM audit_chains WHERE tenant LIKE '{prefix}%' "
+        "AND seq = 1") == [("300",)], 60)
+    r = server.ctl("--tenant", prefix + "-299", "audit", "export")
+    assert r.returncode == 0 and '"head"' in r.stdout, r
+
+
 # ---- races ----
 
 def together(n, call):

@@ -349,7 +349,8 @@ do_due(const char *node, int64_t now)
 {
 	struct sql_audit_head_due p = { .now = db_int(now),
 	    .node = db_text(node), .until = db_int(now + LEASE),
-	    .far = db_int(now + FAR), .force = db_int(0) };
+	    .far = db_int(now + FAR), .force = db_int(0),
+	    .after = db_text("") };
 
 	return (run(SQL_AUDIT_HEAD_DUE, &p, SQL_AUDIT_HEAD_DUE__HEADS).rows);
 }
