@@ -35,12 +35,15 @@ EXTRA_DIST += \
 	regress/live/forge.py \
 	regress/live/moat.py \
 	regress/live/smtpd.py \
+	regress/live/tenant.py \
 	regress/live/test_account_life.py \
 	regress/live/test_accounts.py \
 	regress/live/test_admin.py \
 	regress/live/test_admin_factor.py \
 	regress/live/test_admin_users.py \
 	regress/live/test_audit.py \
+	regress/live/test_audit_chain.py \
+	regress/live/test_audit_http.py \
 	regress/live/test_chaos.py \
 	regress/live/test_check.py \
 	regress/live/test_clients.py \
@@ -73,7 +76,7 @@ EXTRA_DIST += \
 	regress/live/test_sessions.py \
 	regress/live/test_settings.py \
 	regress/live/test_superadmin.py \
-	regress/live/tenant.py regress/live/test_tenants.py \
+	regress/live/test_tenants.py \
 	regress/live/test_tenants_admin.py \
 	regress/live/test_throttle.py \
 	regress/live/test_tokens.py \
