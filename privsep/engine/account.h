@@ -31,5 +31,7 @@ int	account_password(struct op *, const char *password);
 void	account_hash(struct op *, op_ask_cb);
 /* Keeps the record that the hasher made; the password is wiped. */
 int	account_hashed(struct op *, const union msg *);
+/* superadmin.c: the account in op, where there is no super admin yet. */
+void	superadmin_insert(struct op *, op_sql_cb);
 
 #endif

@@ -133,21 +133,8 @@ created(struct op *op, const struct store_result *res)
 static void
 create_hashed(struct op *op, const union msg *m)
 {
-	struct sql_superadmin_create p;
-
-	if (!account_hashed(op, m))
-		return;
-	p = (struct sql_superadmin_create){
-		.op = db_text(op->opid),
-		.now = db_int(op->now),
-		.user = db_text(op->user_id),
-		.username = db_text(op->username),
-		.key = db_text(op->key),
-		.email = db_text(op->email),
-		.email_key = db_text(op->email_key),
-		.record = db_text(op->record),
-	};
-	op_sql(op, SQL_SUPERADMIN_CREATE, &p, created);
+	if (account_hashed(op, m))
+		superadmin_insert(op, created);
 }
 
 void

@@ -49,14 +49,10 @@ stored(struct op *op, const struct store_result *res)
 	sync_tell(e, 1, "there is a super admin");
 }
 
-static void
-hashed(struct op *op, const union msg *m)
+void
+superadmin_insert(struct op *op, op_sql_cb cb)
 {
-	struct sql_superadmin_create p;
-
-	if (!account_hashed(op, m))
-		return;
-	p = (struct sql_superadmin_create){
+	struct sql_superadmin_create p = {
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
 		.user = db_text(op->user_id),
@@ -66,7 +62,15 @@ hashed(struct op *op, const union msg *m)
 		.email_key = db_text(op->email_key),
 		.record = db_text(op->record),
 	};
-	op_sql(op, SQL_SUPERADMIN_CREATE, &p, stored);
+
+	op_sql(op, SQL_SUPERADMIN_CREATE, &p, cb);
+}
+
+static void
+hashed(struct op *op, const union msg *m)
+{
+	if (account_hashed(op, m))
+		superadmin_insert(op, stored);
 }
 
 void
