@@ -94,7 +94,7 @@ def test_client_lives(server, root):
     id = name()
     r = new(server, root, client_id=id, client_name="Über App")
     assert r.status == 201, r
-    assert r.headers["location"] == f"{server.url}/admin/clients/{id}"
+    assert r.headers["location"] == f"/admin/clients/{id}"
     made = r.json()
     secret = made.pop("client_secret")
     assert len(base64.urlsafe_b64decode(secret + "=")) == 32
@@ -668,7 +668,7 @@ def test_a_client_asks_about_its_own_tenant_only(server, root):
         "client_id": "billing-" + t, "client_name": "x",
         "redirect_uris": [URI], "permissions": ["read"]}, token=root)
     assert r.status == 201, r
-    assert r.headers["location"].startswith(f"{server.url}{at}/admin/")
+    assert r.headers["location"].startswith(f"{at}/admin/")
     c = r.json()
     p = f"{c['client_id']}:read"
     here = basic(c["client_id"], c["client_secret"])

@@ -218,6 +218,20 @@ def test_http_rotates_and_retires_with_an_audit_entry(own, root):
     assert ("key.retire", got["retiring"], who) in found
 
 
+def test_http_rotation_needs_no_body(own, root):
+    """alg has a default, so all of the body may be missing; what is sent is
+    JSON all the same."""
+    own.all_keys()
+    heads = {"Authorization": "Bearer " + root}
+    for body in (b"{}", b"alg=ES256"):
+        r = own.req("POST", "/admin/keys/rotate", body, headers=heads)
+        assert r.status == 415, r
+    r = own.req("POST", "/admin/keys/rotate", headers=heads)
+    assert r.status == 200 and r.json()["alg"] == "ES256", r
+    key = keys(own)[r.json()["kid"]]
+    assert key["activeAt"] >= key["createdAt"]
+
+
 def test_http_rejects(own, root):
     user = own.user()["token"]
     kid = own.active_kid()

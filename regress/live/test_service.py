@@ -12,7 +12,8 @@ import moat
 from test_accounts import error
 
 ROUTES = [
-    ("GET", "/auth/check"), ("GET", "/auth/verify"),
+    ("GET", "/auth/check"), ("POST", "/auth/check"),
+    ("GET", "/auth/verify"),
     ("GET", "/health"), ("GET", "/health/live"), ("GET", "/health/ready"),
     ("GET", "/metrics"), ("GET", "/openapi.json"),
     ("GET", "/.well-known/jwks.json"), ("POST", "/auth/register"),

@@ -50,7 +50,8 @@ WHERE alg = :alg AND state = 'active' AND @admin_ok
 					AND t.kid = n.kid)));
 
 -- stmt new
-UPDATE signing_keys SET state = 'active', active_at = :now, last_op = :op
+UPDATE signing_keys SET state = 'active', last_op = :op,
+	active_at = CASE WHEN created_at > :now THEN created_at ELSE :now END
 WHERE alg = :alg AND state = 'next'
 	AND EXISTS (SELECT 1 FROM signing_keys AS o
 		WHERE o.alg = :alg AND o.last_op = :op

@@ -19,6 +19,8 @@
  */
 #include <stdio.h>
 
+#include <string.h>
+
 #include "src/api/admin.h"
 #include "src/rules/tenant.h"
 
@@ -46,14 +48,15 @@ admin_words(struct api_call *c, struct buf *b, const char *member,
 void
 admin_location(struct api_call *c, const char *id)
 {
-	char issuer[sizeof(api.issuer) + TENANT_ISSUER];
+	const char *tenant = c->ctx.tenant;
 	struct buf b = BUF_INIT;
 	const char *text;
 
-	if (tenant_issuer(issuer, sizeof(issuer), api.issuer,
-	    c->ctx.tenant) == -1)
-		return;
-	buf_adds(&b, issuer);
+	/* A path: the issuer's own listener may not serve administration. */
+	if (*tenant != '\0' && strcmp(tenant, "default") != 0) {
+		buf_adds(&b, "/t/");
+		buf_adds(&b, tenant);
+	}
 	buf_adds(&b, c->route->path);
 	buf_addc(&b, '/');
 	buf_adds(&b, id);

@@ -18,7 +18,6 @@
  * /admin/tenants (API.md section 6), at the root only. Run by workers; twins:
  * answer_tenants_list() and answer_tenant_*().
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "src/api/admin.h"
@@ -49,15 +48,11 @@ static void
 got(uint16_t type, const union msg *m, int last, void *arg)
 {
 	struct api_call *c = arg;
-	char where[32 + TENANT_CAP];
 
 	if (!api_expect(c, IMSG_TENANT_RES, type, m, last))
 		return;
-	if (c->op->success == 201) {
-		snprintf(where, sizeof(where), "/admin/tenants/%s",
-		    m->tenant_res.id);
-		(void)http_reply_header(c->req, "Location", where);
-	}
+	if (c->op->success == 201)
+		admin_location(c, m->tenant_res.id);
 	add_tenant(api_out(), &m->tenant_res);
 	api_send(c->req, c->op->success, 0);
 }

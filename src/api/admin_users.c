@@ -241,16 +241,10 @@ static void
 created(uint16_t type, const union msg *m, int last, void *arg)
 {
 	struct api_call *c = arg;
-	const char *tenant = c->ctx.tenant;
-	char where[64 + CAP_TENANT + CAP_ID];
-	int root;
 
 	if (!api_expect(c, IMSG_USER_RES, type, m, last))
 		return;
-	root = *tenant == '\0' || strcmp(tenant, "default") == 0;
-	snprintf(where, sizeof(where), "%s%s/admin/users/%s",
-	    root ? "" : "/t/", root ? "" : tenant, m->user_res.id);
-	(void)http_reply_header(c->req, "Location", where);
+	admin_location(c, m->user_res.id);
 	user_answer(c, &m->user_res);
 }
 

@@ -209,6 +209,10 @@ check_body(struct api_call *c)
 	size_t len;
 
 	text = http_req_body(c->req, &len);
+	if (len == 0 && c->route->body == HTTP_B_JSON_MAY) {
+		text = (const uint8_t *)"{}";
+		len = 2;
+	}
 	c->body = json_strict_object(len > 0 ? (const char *)text : "", len,
 	    &why);
 	if (c->body == NULL)

@@ -189,7 +189,7 @@ has_status(const struct http_route *r, int status)
 		return (r->flags & HTTP_R_BEARER) != 0;
 	case 413:
 	case 415:
-		return r->body == HTTP_B_JSON;
+		return r->body == HTTP_B_JSON || r->body == HTTP_B_JSON_MAY;
 	case 503:
 		return op->body != NULL || (r->flags & HTTP_R_BEARER);
 	default:
@@ -281,8 +281,9 @@ add_operation(struct buf *b, const struct http_route *r)
 	add_access(b, r);
 	add_parameters(b, r);
 	if (op->body != NULL)
-		buf_addf(b, ",\"requestBody\":{\"required\":true,\"content\":"
+		buf_addf(b, ",\"requestBody\":{\"required\":%s,\"content\":"
 		    "{\"application/json\":{\"schema\":" REF "%s\"}}}}",
+		    r->body == HTTP_B_JSON_MAY ? "false" : "true",
 		    op->body->name);
 	add_responses(b, r);
 	buf_addc(b, '}');

@@ -150,6 +150,15 @@ find_route(struct http_req *r)
 	return 0;
 }
 
+static int
+needs_json(const struct http_req *r, const char *type)
+{
+	if (r->route->body == HTTP_B_JSON_MAY)
+		return type != NULL || r->h.chunked ||
+		    (r->h.length != PARSE_NO_LENGTH && r->h.length > 0);
+	return r->route->body == HTTP_B_JSON;
+}
+
 /* 413, 415 (JSON) and 400 (forms), 417. 1: the body may come. */
 static int
 check_body(struct http_req *r)
@@ -162,7 +171,7 @@ check_body(struct http_req *r)
 		return 0;
 	}
 	type = req_known(r, PARSE_F_TYPE);
-	if (r->route->body == HTTP_B_JSON &&
+	if (needs_json(r, type) &&
 	    (type == NULL || !fields_type_is(type, "application/json"))) {
 		early(r, 415, "unsupported_media_type",
 		    "Content-Type must be application/json");

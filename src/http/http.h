@@ -41,7 +41,8 @@ struct http_route;
 
 /* How a route takes its body. */
 enum http_body { HTTP_B_NONE,	/* any body is read and dropped */
-    HTTP_B_JSON, HTTP_B_FORM };
+    HTTP_B_JSON, HTTP_B_FORM,
+    HTTP_B_JSON_MAY };		/* JSON, or no body at all */
 
 /*
  * The handler replies now or later, exactly once, with http_reply(). The
