@@ -141,7 +141,7 @@ struct op {
 	char		 opid[UUID_LEN];
 	char		 user_id[CAP_ID + 1], sid[CAP_ID + 1];
 	char		 tenant[65], role[17];	/* tenant: its own */
-	char		 realm[TENANT_CAP];	/* the tenant that is acted in */
+	char		 realm[TENANT_CAP];	/* the tenant acted in */
 	char		 link_id[UUID_LEN];
 	/* ---- not cleared for a new request ---- */
 	char		 rid[CAP_RID + 1], ip[CAP_IP + 1], ua[CAP_UA + 1];
