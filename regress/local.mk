@@ -40,7 +40,7 @@ EXTRA_DIST += \
 	regress/live/test_accounts.py \
 	regress/live/test_admin.py \
 	regress/live/test_admin_factor.py \
-	regress/live/test_admin_users.py \
+	regress/live/test_admin_mail.py regress/live/test_admin_users.py \
 	regress/live/test_audit.py \
 	regress/live/test_audit_chain.py \
 	regress/live/test_audit_http.py \

@@ -26,6 +26,7 @@ import bcrypt
 import pytest
 
 from test_factor import enrol
+from test_tenants import Tenant
 
 DONE, REFUSED, USAGE = 0, 1, 2
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -407,6 +408,36 @@ def test_create_what_is_taken(server, root):
     # an address that nobody verified is nobody's
     c = create(server, root, email=b["email"], email_verified=True)
     assert c["email"] == b["email"]
+
+
+def test_create_in_a_tenant(server, root):
+    t = Tenant(server)
+    n = name()
+    r = t.post("/admin/users", {"username": n, "email": n + "@example.org",
+                                "roles": ["admin"]}, token=root)
+    assert r.status == 201, r
+    u = r.json()
+    assert u["tenant"] == t.id
+    assert r.headers["location"] == f"/t/{t.id}/admin/users/{u['id']}"
+    assert server.get(r.headers["location"], token=root).json() == u
+    # nowhere else
+    assert server.get("/admin/users/" + u["id"], token=root).status == 404
+    assert pages(server, root, "q=" + n) == []
+    # a role of another tenant is none
+    r = t.post("/admin/users", {
+        "username": name(), "email": "x@example.org",
+        "roles": ["user", role(server, root)]}, token=root)
+    assert paths(r) == ["roles.1"]
+    # moatctl goes where it is sent
+    m = name()
+    r = server.ctl("--tenant", t.id, "user", "add", m, m + "@example.org")
+    assert r.returncode == DONE, r.stderr
+    assert f"/t/{t.id}/reset-password?token=" in r.stdout
+    assert server.ctl("user", "show", m).returncode == REFUSED
+    assert server.ctl("user", "disable", u["id"]).returncode == REFUSED
+    r = server.ctl("--tenant", t.id, "--json", "user", "list")
+    assert {json.loads(l)["username"] for l in r.stdout.splitlines()} == {
+        n, m}
 
 
 # ---- change ----
