@@ -100,8 +100,7 @@ SQL_OPERATIONS = \
 	sql/operations/throttle_give.sql \
 	sql/operations/throttle_password.sql \
 	sql/operations/throttle_purge.sql \
-	sql/operations/throttle_take.sql \
-	sql/operations/throttle_unlock.sql
+	sql/operations/throttle_take.sql
 SQL_MIGRATIONS = \
 	sql/migrations/0001_initial.sql \
 	sql/migrations/0002_mail.sql \

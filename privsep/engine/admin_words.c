@@ -22,20 +22,7 @@
 #include <string.h>
 
 #include "privsep/engine/admin_words.h"
-
-int
-role_word_ok(const char *s, size_t n)
-{
-	size_t i;
-
-	if (n < 2 || n > WORD_WIDTH || *s < 'a' || *s > 'z')
-		return (0);
-	for (i = 1; i < n; i++)
-		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789._-",
-		    s[i]) == NULL)
-			return (0);
-	return (1);
-}
+#include "src/rules/role.h"
 
 /* Appends a word, filled up with blanks. */
 static void
@@ -54,18 +41,25 @@ same(const char *s, size_t n, const char *word)
 	return (strlen(word) == n && memcmp(s, word, n) == 0);
 }
 
-static void
+/* 0: it is no name of a role. */
+static int
 add_role(struct role_words *w, const char *s, size_t n, int at)
 {
+	char *name = w->name[w->n];
 	int i;
 
+	if (n > ROLE_NAME_MAX)
+		return (0);
+	memcpy(name, s, n);
+	name[n] = '\0';
+	if (!role_name_ok(name))
+		return (0);
 	for (i = 0; i < w->n; i++)
 		if (same(s, n, w->name[i]))
-			return;
+			return (1);
 	w->at[w->n] = at;
-	memcpy(w->name[w->n], s, n);
-	w->name[w->n][n] = '\0';
 	pad(w->words, w->n++, s, n);
+	return (1);
 }
 
 int
@@ -85,9 +79,8 @@ role_words_take(struct role_words *w, const char *s)
 			w->superadmin = 1;
 		else if (same(s, n, "admin"))
 			w->role = "admin";
-		else if (role_word_ok(s, n) && !same(s, n, "user"))
-			add_role(w, s, n, at);
-		else if (w->bad == -1 && !same(s, n, "user"))
+		else if (!same(s, n, "user") && !add_role(w, s, n, at) &&
+		    w->bad == -1)
 			w->bad = at;
 		at++;
 	}

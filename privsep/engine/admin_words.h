@@ -40,8 +40,6 @@ struct role_words {
 
 /* Roles with single spaces between. 0; -1: more than 32. */
 int	role_words_take(struct role_words *, const char *list);
-/* A name that a custom role may have. */
-int	role_word_ok(const char *, size_t n);
 
 struct tag_words {
 	int		 n;		/* 0: anything matches */

@@ -169,15 +169,6 @@ password_link(struct control *c, const union msg *m)
 	    m->ctl_password_link_req.user, &to);
 }
 
-static void
-user_unlock(struct control *c, const union msg *m)
-{
-	const struct control_to to = { on_line, on_done, c };
-
-	control_user_unlock(c->eng, m->ctl_user_unlock_req.tenant,
-	    m->ctl_user_unlock_req.user, &to);
-}
-
 /* ---- the super admin ---- */
 
 static void
@@ -247,7 +238,6 @@ static const struct request {
 } requests[] = {
 	{ IMSG_CTL_MIGRATE_REQ, 1, migrate },
 	{ IMSG_CTL_PASSWORD_LINK_REQ, 1, password_link },
-	{ IMSG_CTL_USER_UNLOCK_REQ, 1, user_unlock },
 	{ IMSG_CTL_SUPERADMIN_CREATE_REQ, 1, superadmin },
 	{ IMSG_CTL_SUPERADMIN_TRANSFER_REQ, 1, superadmin },
 	{ IMSG_CTL_SUPERADMIN_RESET_REQ, 1, superadmin },

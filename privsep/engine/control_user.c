@@ -15,10 +15,9 @@
  */
 
 /*
- * What an operator does to one account: a link that sets a password, or an
- * end of what failures did to it. Runs in
- * the engine, on moatctl's word; holds the link's token until it was handed
- * over, to the operator and to nobody else: no mail goes out.
+ * A link that sets a password, for an operator to hand over. Runs in the
+ * engine, on moatctl's word; holds the link's token until it was given to the
+ * operator and to nobody else: no mail goes out.
  */
 #include "config.h"
 
@@ -79,8 +78,6 @@ end(struct op *op, int ok, const char *summary)
 	finish(to, ok, summary);
 }
 
-/* ---- set-password-link ---- */
-
 static void
 linked(struct op *op, const struct store_result *res)
 {
@@ -133,39 +130,4 @@ control_password_link(struct engine *e, const char *tenant, const char *user,
 	op = begin(e, IMSG_CTL_PASSWORD_LINK_REQ, user, to);
 	if (op != NULL)
 		tenant_need(op, tenant, link_begin);
-}
-
-/* ---- unlock ---- */
-
-static void
-unlocked(struct op *op, const struct store_result *res)
-{
-	if (store_rows(res, SQL_THROTTLE_UNLOCK__OUTCOME) == 0)
-		end(op, -1, "no such user");
-	else
-		end(op, 0, "");
-}
-
-static void
-unlock(struct op *op)
-{
-	struct sql_throttle_unlock p = {
-		.op = db_text(op->opid),
-		.now = db_int(op->now),
-		.tenant = db_text(op->realm),
-		.user = db_text(op->target),
-		.key = db_text(op->key[0] != '\0' ? op->key : NULL),
-	};
-
-	op_sql(op, SQL_THROTTLE_UNLOCK, &p, unlocked);
-}
-
-void
-control_user_unlock(struct engine *e, const char *tenant, const char *user,
-    const struct control_to *to)
-{
-	struct op *op;
-
-	if ((op = begin(e, IMSG_CTL_USER_UNLOCK_REQ, user, to)) != NULL)
-		tenant_need(op, tenant, unlock);
 }

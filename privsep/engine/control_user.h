@@ -31,8 +31,4 @@ struct control_to {
 void	control_password_link(struct engine *, const char *tenant,
 	    const char *user, const struct control_to *);
 
-/* Lifts what failures did to the account: password and second factor. */
-void	control_user_unlock(struct engine *, const char *tenant,
-	    const char *user, const struct control_to *);
-
 #endif

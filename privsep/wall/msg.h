@@ -522,8 +522,6 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_ctl_migrate_req(F)	F(u8, dry_run, 1)
 #define MSG_ctl_password_link_req(F)	/* user: a username, or an id */ \
 	F(str, user, CAP_USERNAME) F(str, tenant, CAP_TENANT)
-#define MSG_ctl_user_unlock_req(F)	/* user: a username, or an id */ \
-	F(str, user, CAP_USERNAME) F(str, tenant, CAP_TENANT)
 #define MSG_ctl_audit_export_req(F)	/* µs since 1970, 0: none */	\
 	F(i64, from, 0) F(i64, to, 0) F(str, tenant, 64)
 /* The super admin's place. password_res: a new one, shown once. */
@@ -794,8 +792,6 @@ M(CTL_USER_IMPORT_REQ, ctl_user_import_req, 404, R_C, R_E, PH_ANY, 0,	\
 M(CTL_USER_IMPORT_RES, ctl_user_import_res, 405, R_E, R_C, PH_ANY, 0,	\
     MSG_STD, 0)								\
 M(CTL_PASSWORD_LINK_REQ, ctl_password_link_req, 402, R_C, R_E, PH_ANY, 0, \
-    MSG_STD, 0)								\
-M(CTL_USER_UNLOCK_REQ, ctl_user_unlock_req, 408, R_C, R_E, PH_ANY, 0,	\
     MSG_STD, 0)								\
 M(CTL_AUDIT_EXPORT_REQ, ctl_audit_export_req, 406, R_C, R_E, PH_ANY, 0,	\
     MSG_STD, 0)								\

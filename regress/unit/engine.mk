@@ -52,6 +52,12 @@ $(regress_unit_test_throttle_sql_OBJECTS) \
 	$(regress_unit_test_refresh_sql_OBJECTS): \
 	regress/unit/storeops.h sql/sqlops.h
 
+check_PROGRAMS += regress/unit/test_admin_words
+TESTS += regress/unit/test_admin_words
+regress_unit_test_admin_words_SOURCES = regress/unit/test_admin_words.c
+regress_unit_test_admin_words_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_admin_words_LDADD = libengine.a librules.a $(CHECK_LIBS)
+
 check_PROGRAMS += regress/unit/test_engine \
 	regress/unit/test_engine_outbox regress/unit/test_engine_import \
 	regress/unit/test_engine_bearer regress/unit/test_engine_peers \

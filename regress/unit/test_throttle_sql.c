@@ -415,12 +415,12 @@ counter(const char *kind, const char *subject, int charges, int64_t expires)
 static int
 unlock(const char *op, const char *who)
 {
-	struct sql_throttle_unlock p = { .op = db_text(op), .now = db_int(T0),
-	    .tenant = db_text("default"), .user = db_text(who),
-	    .key = db_text(who) };
+	struct sql_user_act p = { .op = db_text(op), .now = db_int(T0),
+	    .operator = db_int(1), .tenant = db_text("default"),
+	    .user = db_text(who), .key = db_text(who), .act = db_int(3),
+	    .action = db_text("user.unlock") };
 
-	return (run(SQL_THROTTLE_UNLOCK, &p, SQL_THROTTLE_UNLOCK__OUTCOME)
-	    .rows);
+	return (run(SQL_USER_ACT, &p, SQL_USER_ACT__OUTCOME).rows);
 }
 
 START_TEST(unlock_lifts_all_of_one_account)
