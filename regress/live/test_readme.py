@@ -65,6 +65,7 @@ def test_readme_is_a_way_to_go(fresh_server, database, tmp_path):
         second_factor(s, tmp_path)
         your_sessions(s, tmp_path)
         forgotten_password(s, tmp_path)
+        administering_users(s, tmp_path)
         an_application_asks(s, tmp_path)
         tenants(s, tmp_path)
     finally:
@@ -100,6 +101,14 @@ def your_sessions(s, tmp_path):
     text = play(s, "Your sessions", tmp_path)
     assert text.count("HTTP/1.1 204") == 2
     assert '"invalid_token"' in text and '"username":"alice"' in text
+
+
+def administering_users(s, tmp_path):
+    command = "build/moatctl --socket var/moatd.sock"
+    text = play(s, "Administering users", tmp_path, (
+        command, f"{moat.BUILD}/moatctl --socket {s.state}/moatd.sock"))
+    assert '"username":"dave"' in text and "\n204\n" in text
+    assert "200\n412\n" in text and "User deleted successfully" in text
 
 
 def an_application_asks(s, tmp_path):
