@@ -44,7 +44,10 @@ struct ctl {
 
 /* ctl_io.c: the connection. */
 int	ctl_connect(struct ctl *);	/* as ctl_ask, without sending */
-/* Connects, where that is not done yet, and sends; CTL_DONE, or CTL_UNREACHABLE and it was said why. */
+/*
+ * Connects, where that is not done yet, and sends. CTL_DONE, or
+ * CTL_UNREACHABLE and it was said why.
+ */
 int	ctl_ask(struct ctl *, uint16_t type, const void *msg);
 /* The next message from peer; m's texts live until the next call. */
 int	ctl_next(struct ctl *, enum role peer, uint16_t *type, union msg *m);

@@ -51,7 +51,7 @@ struct sealer {
 	char		 node[UUID_LEN];	/* this process, to the lease */
 	int		 busy, force, tries, warned;
 	int		 heads;			/* signed in this round */
-	char		 head_after[CAP_TENANT + 1];	/* the chain signed last */
+	char		 head_after[CAP_TENANT + 1];	/* signed last */
 	int64_t		 next, next_head;	/* µs, monotonic */
 	struct seal_waiters now, later;	/* of this round, of the next */
 	enum seal_end	 end;

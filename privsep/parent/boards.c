@@ -145,7 +145,7 @@ boards_update(struct moatd *m)
 	for (; n < old; n++)
 		row(&b->proc[n], ROLE_PARENT, 0, 0, PROC_NONE, 0);
 	shm_set(&b->generation, m->generation);
-	/* Up before we heard of it is not ready: there may be no super admin. */
+	/* Up before we heard of it is not ready: it may lack a super admin. */
 	shm_set(&b->ready, (uint32_t)(m->phase != MOATD_STOPPING &&
 	    supervise_all_ready(m) && m->db_up && superadmin_settled(m)));
 	shm_set(&b->heartbeat, clock_mono());

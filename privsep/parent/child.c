@@ -16,8 +16,8 @@
 
 /*
  * Who: the parent. Holds: a process's channel and log pipe. Callers:
- * supervise.c, selftest.c, keymaker.c. What a child says is dispatched by the table
- * below; what it may not say ends its channel, and then the child.
+ * supervise.c, selftest.c, keymaker.c. What a child says is dispatched by the
+ * table below; what it may not say ends its channel, and then the child.
  */
 #include "config.h"
 

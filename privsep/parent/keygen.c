@@ -45,7 +45,7 @@ struct order {
 	struct custody	*c;
 	struct msg_vault_job_set job;
 	const struct buf *bundle;	/* to open, or NULL */
-	struct secret	*pepper;	/* of the bundle, until its seal is here */
+	struct secret	*pepper;	/* of the bundle; its seal is awaited */
 	int		 matched;
 	unsigned	 added;
 	char		 why[256];

@@ -41,9 +41,9 @@ static const struct {
 	{ "registration", REGISTRATION }, { "required", REQUIRED },
 	{ "sandbox", SANDBOX }, { "serve", SERVE }, { "socket", SOCKET },
 	{ "sqlite", SQLITE }, { "state", STATE }, { "superadmin", SUPERADMIN },
-	{ "throttle", THROTTLE }, { "timeout", TIMEOUT }, { "token", TOKEN }, { "trust", TRUST },
-	{ "user", USER }, { "username", USERNAME }, { "vaults", VAULTS },
-	{ "verify", VERIFY }, { "workers", WORKERS }
+	{ "throttle", THROTTLE }, { "timeout", TIMEOUT }, { "token", TOKEN },
+	{ "trust", TRUST }, { "user", USER }, { "username", USERNAME },
+	{ "vaults", VAULTS }, { "verify", VERIFY }, { "workers", WORKERS }
 };
 
 int

@@ -16,11 +16,10 @@
 
 /*
  * Who: the parent. Holds: the slots. Callers: moatd.c starts it, child.c and
- * signals drive it, reload.c makes slots stale.
- *
- * At start: vaults, hashers, engine, mailer, workers, each role when the one
- * before is READY, and a child that says that it cannot start ends moatd. Later each
- * slot lives by itself, with a back-off of its own.
+ * signals drive it, reload.c makes slots stale. At start: vaults, hashers,
+ * engine, mailer, workers, each role when the one before is READY, and a child
+ * that says that it cannot start ends moatd. Later each slot lives by itself,
+ * with a back-off of its own.
  */
 #include "config.h"
 

@@ -16,7 +16,8 @@
 
 /*
  * Inside of the PostgreSQL driver: pgdsn.c (where to connect), pgsql.c (the
- * connection), pgsetup.c (session and migrations), pgbatch.c (operations in a pipeline).
+ * connection), pgsetup.c (session and migrations), pgbatch.c (operations in a
+ * pipeline).
  */
 #ifndef STORE_PGSQL_INT_H
 #define STORE_PGSQL_INT_H

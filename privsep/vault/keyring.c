@@ -17,9 +17,9 @@
 
 /*
  * Who runs this: the vault, at its start and when the parent brings or takes a
- * key. Holds: every signing key of the node. Who may call it: vault.c and token.c; nothing here reads a channel.
- * The algorithm is the key's, the kid is its thumbprint: a file that was
- * renamed or swapped does not start.
+ * key. Holds: every signing key of the node. Who may call it: vault.c and
+ * token.c; nothing here reads a channel. The algorithm is the key's, the kid is
+ * its thumbprint: a file that was renamed or swapped does not start.
  */
 #include "config.h"
 

@@ -235,7 +235,8 @@ deliver(struct chan *c, const struct msg_row *row, const struct wire_hdr *h,
 	int fd = -1;
 
 	if (row->fd && c->in_fds == 0) {
-		chan_finish(c, CHAN_VIOLATION, row->name, "descriptor is missing");
+		chan_finish(c, CHAN_VIOLATION, row->name,
+		    "descriptor is missing");
 		return;
 	}
 	e = wire_parse(h->type, body, h->len, &m);

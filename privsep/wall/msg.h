@@ -27,7 +27,7 @@
  * fd		1: carries exactly one descriptor, 0: none
  *
  * and beside it its fields, in wire order, F(kind, member, maximum):
- * u8, u32, u64, i64	integers, big endian; maximum is the largest value (0: any)
+ * u8, u32, u64, i64	integers, big endian; maximum: largest value (0: any)
  * str		text: valid UTF-8 without NUL, at most maximum bytes; decoded
  *		as a NUL-terminated const char * into the received message
  * bin		bytes: decoded as struct wire_bin into the received message

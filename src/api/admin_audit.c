@@ -64,7 +64,8 @@ listed(uint16_t type, const union msg *m, int last, void *arg)
 
 const struct api_op op_admin_audit_list = { .id = "listAudit",
     .summary = "Entries of the audit chain, newest first",
-    .result = "AuditList", .success = 200, .list = 1, .query = "from to actor subject action result" };
+    .result = "AuditList", .success = 200, .list = 1,
+    .query = "from to actor subject action result" };
 
 void
 admin_audit_list(struct http_req *req)

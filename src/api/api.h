@@ -42,7 +42,7 @@ struct api_op {
 	int		 list;		/* takes limit and cursor */
 	const char	*query;		/* further parameters, words; NULL */
 	int		 if_match;	/* heeds If-Match */
-	int		 setup;		/* for tokens that only set up a factor, too */
+	int		 setup;		/* for a factor's set-up, too */
 	int		 any;		/* whatever the token's scope */
 	int		 client;	/* a client authenticates itself: its
 					 * handler answers 400 after 401 */

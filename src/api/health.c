@@ -40,7 +40,8 @@ ready(void)
 	const struct shm_engine *e = api.board;
 
 	return api.engine_up && p != NULL && e != NULL &&
-	    shm_get(&p->ready) && fresh(shm_get(&e->heartbeat)) && shm_get(&e->db_up);
+	    shm_get(&p->ready) && fresh(shm_get(&e->heartbeat)) &&
+	    shm_get(&e->db_up);
 }
 
 static void

@@ -33,7 +33,7 @@
 struct scan {
 	const char	*p;		/* next byte */
 	const char	*end;
-	const char	*why;		/* what is wrong, NULL while all is well */
+	const char	*why;		/* what is wrong; NULL: nothing */
 	int		 depth;
 	uint16_t	 members[JSON_MAX_DEPTH + 1];	/* of open containers */
 };

@@ -195,7 +195,8 @@ schema_check(const struct schema *s, const json_t *obj,
 		check_relations(f, obj, errs);
 	}
 	if (s->nonempty && !counted)
-		schema_error_add(errs, "", "lacks a member of which one is needed");
+		schema_error_add(errs, "",
+		    "lacks a member of which one is needed");
 	return errs->n == before;
 }
 
