@@ -41,6 +41,7 @@ UPDATE clients
 SET updated_at = :now, last_op = :op
 WHERE tenant = :tenant AND client_id = :client AND @admin_ok
 	AND (sensitive = 0 OR @client_super)
+	AND NOT EXISTS (SELECT 1 FROM audit AS a WHERE a.id = :op)
 	AND NOT EXISTS (@client_beneath);
 
 -- stmt audit

@@ -42,6 +42,7 @@ WHERE r.tenant IN ('', :tenant) AND r.name = :name;
 UPDATE roles
 SET updated_at = :now, last_op = :op
 WHERE tenant = :tenant AND name = :name AND builtin = 0 AND @admin_ok
+	AND NOT EXISTS (SELECT 1 FROM audit AS a WHERE a.id = :op)
 	AND NOT EXISTS (@role_beneath);
 
 -- stmt audit
