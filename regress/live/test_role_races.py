@@ -89,12 +89,16 @@ def sound(s):
     """What must hold after each of them."""
     yield
     assert one(s) == [(s.admin[0],)]
-    assert s.sql("SELECT role FROM user_roles AS h WHERE NOT EXISTS (SELECT 1 "
-                 "FROM roles AS r WHERE r.tenant = h.tenant AND r.name = "
-                 "h.role)") == []
+    for table in "user_roles", "client_roles":
+        assert s.sql(f"SELECT role FROM {table} AS h WHERE NOT EXISTS (SELECT "
+                     "1 FROM roles AS r WHERE r.tenant = h.tenant AND "
+                     "r.name = h.role)") == [], table
     assert s.sql("SELECT role FROM role_permissions AS p WHERE tenant <> '' "
                  "AND NOT EXISTS (SELECT 1 FROM roles AS r WHERE r.tenant = "
                  "p.tenant AND r.name = p.role)") == []
+    assert s.sql("SELECT permission FROM role_permissions AS p WHERE NOT "
+                 "EXISTS (SELECT 1 FROM permissions AS d WHERE d.tenant IN "
+                 "('', p.tenant) AND d.name = p.permission)") == []
 
 
 def one(s):
@@ -270,6 +274,55 @@ def test_a_role_deleted_while_it_is_granted_is_held_by_nobody(s, root):
         assert s.sql(f"SELECT user_id FROM user_roles WHERE role = '{r}'"
                      ) == []
         assert audit(s, "role.delete", subject=r) == 1
+
+
+def test_a_permission_that_goes_while_it_is_given_is_held_by_nobody(s, root):
+    """Its client is deleted, or declares it no more."""
+    for i in range(6):
+        c = name()
+        r = s.post("/admin/clients", {
+            "client_id": c, "client_name": "c", "permissions": ["go", "stay"],
+            "redirect_uris": ["https://app.example/cb"]}, root)
+        assert r.status == 201, r
+        old = role(s, root)
+        wanted = [f"{c}:go", f"{c}:stay"]
+        change, new, end = at_once(
+            lambda: s.patch(f"/admin/roles/{old}", {"permissions": wanted},
+                            root),
+            lambda: s.post("/admin/roles", {"name": c, "permissions": wanted},
+                           root),
+            lambda: s.delete(f"/admin/clients/{c}", None, root) if i % 2 else
+            s.patch(f"/admin/clients/{c}", {"permissions": ["stay"]}, root))
+        assert end.status in (200, 204), end
+        assert change.status in (200, 400) and new.status in (201, 400)
+        left = [] if i % 2 else [wanted[1]]
+        got = s.get(f"/admin/roles/{old}", root).json()["permissions"]
+        assert got == (left if change.status == 200 else [])
+        got = s.get(f"/admin/roles/{c}", root)
+        assert (got.status == 200) == (new.status == 201)
+        assert got.status != 200 or got.json()["permissions"] == left
+
+
+def test_a_role_deleted_while_users_and_clients_are_made_with_it(s, root):
+    for _ in range(4):
+        r, n = role(s, root, "users:read"), name()
+        user, client, end = at_once(
+            lambda: s.post("/admin/users", {
+                "username": n, "email": n + "@example.org", "roles": [r],
+                "password_hash": "$2b$04$" + "." * 22 + "0" * 31}, root),
+            lambda: s.post("/admin/clients", {
+                "client_id": n, "client_name": "c", "roles": [r],
+                "grant_types": ["client_credentials"]}, root),
+            lambda: s.delete(f"/admin/roles/{r}", None, root))
+        assert end.status == 204, end
+        assert user.status in (201, 400), user
+        assert client.status in (201, 400), client
+        if user.status == 201:
+            got = s.get("/admin/users/" + user.json()["id"], root).json()
+            assert got["roles"] == ["user"]
+        if client.status == 201:
+            got = s.get(f"/admin/clients/{n}", root).json()
+            assert got["roles"] == []
 
 
 def test_a_role_widened_while_it_is_granted_goes_to_who_may(s, root):
