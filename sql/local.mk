@@ -115,4 +115,5 @@ SQL_MIGRATIONS = \
 	sql/migrations/0011_audit_index.sql \
 	sql/migrations/0012_keys.sql \
 	sql/migrations/0013_clients.sql \
-	sql/migrations/0014_audit_action.sql
+	sql/migrations/0014_audit_action.sql \
+	sql/migrations/0015_audit_tenant.sql
