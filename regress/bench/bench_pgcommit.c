@@ -66,6 +66,8 @@ rows_of(PGresult *r, const char *what)
 	return n;
 }
 
+#define NPARAMS(values)	((int)(sizeof(values) / sizeof(*(values))))
+
 static const struct sqldef_op *
 op_find(const char *name)
 {
@@ -94,13 +96,15 @@ pick(const struct sqldef_op *op, const struct sqldef_stmt *s,
 
 /* Not prepared, in one transaction: for what comes before the measuring. */
 static void
-run_once(const char *name, const char *const *values)
+run_once(const char *name, const char *const *values, int nvalues)
 {
 	const struct sqldef_op *op = op_find(name);
 	const char *args[SQLDEF_MAXPARAM];
 	Oid types[SQLDEF_MAXPARAM];
 	int i, n = 0;
 
+	if (nvalues != op->nparam)
+		die(name);
 	for (i = 0; i < op->nstmt; i++) {
 		pick(op, &op->stmt[i], values, args, types);
 		n = rows_of(PQexecParams(pg, op->stmt[i].text,
@@ -148,18 +152,19 @@ account_make(const char *id)
 	char op[64];
 	const char *login[] = { op, now_text, "default", id, "1", "0", NULL,
 	    id, "moatd", "openid", "aal1", "pwd", "127.0.0.1", "bench", "rid",
-	    id, idle_text, until_text, "0", NULL, "device", "0", "0" };
+	    id, idle_text, until_text, "0", NULL, "device", "0", "0", NULL,
+	    "0" };
 	PGresult *r;
 
 	snprintf(op, sizeof(op), "%s-login", id);
-	run_once("register", registration);
+	run_once("register", registration, NPARAMS(registration));
 	r = PQexecParams(pg, "SELECT version, epoch FROM users WHERE id = $1",
 	    1, NULL, &registration[0], NULL, NULL, 0);
 	if (PQntuples(r) != 1)
 		die("account");
 	login[4] = PQgetvalue(r, 0, 0);
 	login[5] = PQgetvalue(r, 0, 1);
-	run_once("login_commit", login);
+	run_once("login_commit", login, NPARAMS(login));
 	PQclear(r);
 }
 
@@ -184,14 +189,16 @@ plain(const struct sqldef_op *op, const char *const *values)
 {
 	const char *args[SQLDEF_MAXPARAM];
 	Oid types[SQLDEF_MAXPARAM];
-	int i, n = 0;
+	int i, rows, n = 0;
 
 	rows_of(PQexecPrepared(pg, "begin", 0, NULL, NULL, NULL, 0), "begin");
 	for (i = 0; i < op->nstmt; i++) {
 		pick(op, &op->stmt[i], values, args, types);
-		n = rows_of(PQexecPrepared(pg, op->stmt[i].name,
+		rows = rows_of(PQexecPrepared(pg, op->stmt[i].name,
 		    op->stmt[i].narg, args, NULL, NULL, 0),
 		    op->stmt[i].name);
+		if (strcmp(op->stmt[i].name, "outcome") == 0)
+			n = rows;
 	}
 	rows_of(PQexecPrepared(pg, "commit", 0, NULL, NULL, NULL, 0),
 	    "commit");
@@ -205,7 +212,7 @@ pipelined(const struct sqldef_op *op, const char *const *values)
 	const char *args[SQLDEF_MAXPARAM];
 	Oid types[SQLDEF_MAXPARAM];
 	PGresult *r;
-	int i, n = 0;
+	int i, rows, n = 0;
 
 	for (i = 0; i < op->nstmt; i++) {
 		pick(op, &op->stmt[i], values, args, types);
@@ -216,7 +223,9 @@ pipelined(const struct sqldef_op *op, const char *const *values)
 	if (PQpipelineSync(pg) != 1)
 		die("sync");
 	for (i = 0; i < op->nstmt; i++) {
-		n = rows_of(PQgetResult(pg), op->stmt[i].name);
+		rows = rows_of(PQgetResult(pg), op->stmt[i].name);
+		if (strcmp(op->stmt[i].name, "outcome") == 0)
+			n = rows;
 		if (PQgetResult(pg) != NULL)
 			die("more results");
 	}
@@ -243,11 +252,13 @@ measure(const char *what, const char *id, double seconds,
 	static unsigned long turn;
 	static char token[96];
 	char opid[96], next[96];
-	const char *values[] = { opid, now_text, token, next, "moatd", "0",
-	    idle_text, "127.0.0.1", "rid" };
+	const char *values[] = { opid, now_text, "default", token, next,
+	    "moatd", "0", idle_text, "127.0.0.1", "rid" };
 	int64_t start = clock_mono(), at, before = start;
 	long n = 0;
 
+	if (NPARAMS(values) != op->nparam)
+		die("refresh has other parameters");
 	if (*token == '\0')
 		snprintf(token, sizeof(token), "%s", id);
 	do {

@@ -241,6 +241,8 @@ def touch(row, name, s, tenants, smaps):
 def measure(moat, row, smaps, runs):
     for name, tenants, users in (("postgres", 10000, 1000000),
                                  ("sqlite", 1000, 100000)):
+        if os.environ.get("MOATD_TEST_DB", name) not in (name, "both"):
+            continue
         scale = float(os.environ.get("MOATD_BENCH_SCALE", "1"))
         tenants, users = int(tenants * scale), int(users * scale)
         few, many = (moat.Server(name, workers=1) for _ in range(2))
