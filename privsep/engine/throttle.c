@@ -281,7 +281,11 @@ charged(struct op *op, const struct store_result *res)
 		return;
 	}
 	if (op->pw_kind == NULL) {
-		op_fail(op, ST_INTERNAL);	/* one of both is always there */
+		/* Another node made the source known while it was refused. */
+		if (op->again++ < AGAIN_MAX)
+			throttle_retry(op);
+		else
+			op_fail(op, ST_UNAVAILABLE);
 		return;
 	}
 	if (*op->pw_kind == 'l' && store_int(res,

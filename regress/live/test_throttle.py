@@ -423,6 +423,23 @@ def node(fresh_server, first, conf, env=None):
     return s.start()
 
 
+def test_two_nodes_refuse_no_right_password(fresh_server, database):
+    """Who comes second to a counter without a penalty is not refused, though
+    the other's time be later, nor lost when the other makes its source known.
+    Locks that cross may take too long: 503, and no word of the password."""
+    if database != "postgres":
+        pytest.skip("SQLite has one node")
+    one = fresh_server(OPEN, database="postgres")
+    two = node(fresh_server, one, OPEN)
+    users = [one.register() for _ in range(6)]
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        got = list(pool.map(lambda i: login(
+            (one, two)[i % 2], users[i // 32]["username"],
+            users[i // 32]["password"]), range(192)))
+    count = collections.Counter(r.status for r in got)
+    assert count[200] and set(count) <= {200, 503}, count
+
+
 def test_two_nodes_count_together(fresh_server, database):
     if database != "postgres":
         pytest.skip("SQLite has one node")

@@ -4,6 +4,11 @@
 -- is user, or what key or email names (null when the name that was typed can
 -- be none; an address only if it is verified), or none.
 --
+-- Without a penalty nobody is refused, whatever until says: it may be the time
+-- of another node, which wrote it since this one looked at its clock. Another
+-- node may also make the source known in between: the counter is the one that
+-- was charged.
+--
 -- Rows of verdict: charged, how often, until when it is refused, whose counter.
 -- suspended has the charges of all names of the account: one that is suspended
 -- is written like any other, so that it takes the same time, but its streak
@@ -49,9 +54,12 @@ UNION ALL SELECT a.id FROM users AS a
 	OR (kind = 'device' AND tenant = :tenant AND subject = @device));
 
 -- part counter
-t.tenant = :tenant
-	AND t.kind = CASE WHEN @device IS NULL THEN 'login' ELSE 'device' END
-	AND t.subject = COALESCE(@device, :subject);
+((t.kind = 'login' AND t.tenant = :tenant AND t.subject = :subject
+		AND (t.last_op = :op OR @device IS NULL))
+	OR (t.kind = 'device' AND t.tenant = :tenant AND t.subject = @device
+		AND NOT EXISTS (SELECT 1 FROM throttles AS l
+			WHERE l.kind = 'login' AND l.tenant = :tenant
+			AND l.subject = :subject AND l.last_op = :op)));
 
 -- part penalty
 CASE WHEN throttles.charges + 1 < :free THEN 0
@@ -102,7 +110,8 @@ SET charges = CASE WHEN throttles.charges < :stop
 	penalty = @penalty, until = :now + @penalty,
 	expires_at = :now + :keep, last_op = :op
 WHERE throttles.last_op <> :op
-	AND (throttles.charges >= :stop OR throttles.until <= :now);
+	AND (throttles.charges >= :stop OR throttles.penalty = 0
+		OR throttles.until <= :now);
 
 -- stmt refund
 UPDATE throttles
