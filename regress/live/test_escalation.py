@@ -209,7 +209,8 @@ def test_nobody_grants_themselves_what_they_lack(server, root):
 
 
 def test_nobody_makes_a_puppet_of_more_than_themselves(server, root):
-    u, other = holder(server, root, "users:write", "roles:write"), server.user()
+    u = holder(server, root, "users:write", "roles:write")
+    other = server.user()
     for roles in grants(server, root):
         n = name()
         r = server.post("/admin/users", {
