@@ -208,7 +208,8 @@ command_failed(struct pg *pg, const struct pg_due *due, const PGresult *res)
 		state = "";
 	pg->verdict = pg_verdict(state);
 	/* In a batch it is run again alone, and then has its say. */
-	if (pg->batch.n == 1 && pg->verdict != V_RETRY)
+	if (pg->batch.n == 1 && pg->verdict != V_RETRY &&
+	    (pg->verdict != V_RACE || r->tries >= STORE_RACES))
 		log_warnx("store: %s.%s: %s (%s)", r->op->name,
 		    r->op->stmt[due->stmt].name, text != NULL ? text : "failed",
 		    state);

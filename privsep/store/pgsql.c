@@ -41,6 +41,7 @@ static const struct {
 } verdicts[] = {
 	{ "40", V_RETRY },    /* serialization, deadlock */
 	{ "55P03", V_RETRY }, /* lock not available */
+	{ "23505", V_RACE },  /* unique violation */
 	{ "57P0", V_LOST },   /* shutting down, starting */
 	{ "08", V_LOST },
 	{ "26000", V_LOST },	    /* a pooler forgot our statements */

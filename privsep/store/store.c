@@ -454,11 +454,12 @@ store_abort(struct store *st, struct batch *b, enum verdict v)
 		} else if (failed.n > 1) {
 			r->solo = 1;
 			run_again(st, r, V_ERROR);
-		} else if (v == V_RETRY)
-			run_again(st, r, v);
+		} else if (v == V_RETRY ||
+		    (v == V_RACE && r->tries < STORE_RACES))
+			run_again(st, r, V_RETRY);
 		else
-			run_end(st, r,
-			    v == V_ERROR ? STORE_ERROR : STORE_UNAVAILABLE);
+			run_end(st, r, v == V_ERROR || v == V_RACE ?
+			    STORE_ERROR : STORE_UNAVAILABLE);
 	}
 	store_flush(st);
 }

@@ -29,6 +29,7 @@
 #define STORE_BATCH 32	 /* operations that share one commit */
 #define STORE_QUEUE 4096 /* waiting operations; above: unavailable */
 #define STORE_TRIES 5	 /* of one operation */
+#define STORE_RACES 2	 /* lost ones, of one operation */
 #define STORE_RESTART_US (10 * INT64_C(1000000))
 
 /* Rows of one statement. Cells point into what owner keeps. */
@@ -74,6 +75,7 @@ enum verdict {
 	V_ERROR,       /* its own fault: constraint, syntax */
 	V_UNAVAILABLE, /* disk full, read-only, cancelled … */
 	V_RETRY,       /* serialization failure, deadlock, busy */
+	V_RACE,	       /* two that took one name: seen, at another try */
 	V_LOST	       /* connection lost: outcome unknown */
 };
 

@@ -27,6 +27,7 @@ import pytest
 
 from test_factor import enrol
 from test_tenants import Tenant
+from test_throttle import node
 
 DONE, REFUSED, USAGE = 0, 1, 2
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -1018,3 +1019,18 @@ def test_the_operator_reaches_the_super_admin(fresh_server):
     assert (r.returncode, r.stderr) == (
         REFUSED, "moatctl: the super admin is protected\n")
     assert s.admin_login()["token"]
+
+
+def test_one_name_for_many_at_once_on_two_nodes(fresh_server):
+    """Who loses the race to a name is told that it is taken; the database's
+    own refusal never shows."""
+    one = fresh_server(database="postgres")
+    two = node(fresh_server, one, "")
+    roots = [s.admin_login()["token"] for s in (one, two)]
+    ids = [one.register()["userId"] for _ in range(12)]
+    for turn in range(4):
+        with ThreadPoolExecutor(12) as pool:
+            got = list(pool.map(lambda i: (one, two)[i % 2].patch(
+                f"/admin/users/{ids[i]}", {"username": f"wanted{turn}"},
+                token=roots[i % 2]).status, range(12)))
+        assert sorted(set(got)) == [200, 409] and got.count(200) == 1, got
