@@ -230,6 +230,7 @@ START_TEST(parent_accepts_operator_who_rotates)
 {
 	struct msg_key_rotate_req m = { CTX, .bearer = "", .alg = "HS256" };
 	const struct reply *p;
+	char sql[160];
 	unsigned id;
 
 	rig_up(&r);
@@ -240,13 +241,16 @@ START_TEST(parent_accepts_operator_who_rotates)
 	id = rig_send(&r, r.e.workers.tqh_first->index ? 1 : 0,
 	    IMSG_KEY_ROTATE_REQ, &m);
 	rig_turn(&r, 200);
-	rig_sql(&r, "INSERT INTO signing_keys (kid, alg, state, created_at) "
-	    "VALUES ('n', 'ES256', 'next', 1)");
+	/* of now: one that nobody has for long is given up */
+	snprintf(sql, sizeof(sql), "INSERT INTO signing_keys (kid, alg, state, "
+	    "created_at) VALUES ('n', 'ES256', 'next', %lld)",
+	    (long long)clock_now());
+	rig_sql(&r, sql);
 	p = rig_reply(&r, id);		/* not refused, but not ours */
 	refused(p, ST_UNAVAILABLE);
 	ck_assert_ptr_nonnull(strstr(p->reason, "lacks the next key"));
 	rig_sql(&r, "INSERT INTO key_nodes (node, kid, seen_at) "
-	    "SELECT node, 'n', seen_at FROM key_nodes WHERE kid = ''");
+	    "SELECT node, 'n', MAX(seen_at) FROM key_nodes GROUP BY node");
 	p = rig_ask(&r, r.e.workers.tqh_first->index ? 1 : 0,
 	    IMSG_KEY_ROTATE_REQ, &m);
 	ck_assert_int_eq(p->type, IMSG_KEY_RES);
