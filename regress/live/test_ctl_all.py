@@ -161,7 +161,7 @@ def test_every_command_does_refuses_and_asks(fresh_server, database, names):
     is not done where nobody can be asked."""
     s = fresh_server(database=database)
     s.sql("UPDATE users SET role = 'user' WHERE role = 'superadmin'")
-    moat.until(lambda: '"next"' in s.ctl("--json", "key", "list").stdout,
+    moat.until(lambda: '"next"' in s.ctl("--json", "key", "list").stdout, 40,
                what="a next key")
     for command, row in ROWS.items():
         if SANITIZED and command.startswith("selftest"):
