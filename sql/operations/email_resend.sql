@@ -27,10 +27,10 @@ WHERE :send = 1 AND u.id = (SELECT w.id FROM users AS w
 		WHERE w.tenant = :tenant AND w.status <> 'disabled'
 		AND (w.pending_email_key = :email_key
 			OR (w.email_key = :email_key AND w.email_verified = 0))
+		AND NOT EXISTS (SELECT 1 FROM users AS h
+			WHERE h.tenant = w.tenant AND h.email_key = :email_key
+			AND h.email_verified = 1)
 		ORDER BY w.created_at DESC, w.id DESC LIMIT 1)
-	AND NOT EXISTS (SELECT 1 FROM users AS h
-		WHERE h.tenant = :tenant AND h.email_key = :email_key
-		AND h.email_verified = 1)
 ON CONFLICT DO NOTHING;
 
 -- stmt mail

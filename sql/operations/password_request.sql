@@ -53,6 +53,17 @@ WHERE NOT EXISTS (SELECT 1 FROM mail_links AS l WHERE l.id = :link)
 	AND EXISTS (SELECT 1 FROM users AS u)
 ON CONFLICT DO NOTHING;
 
+-- Where no older link was made void something else is written in its place.
+-- stmt alike
+UPDATE mail_links
+SET used_at = CASE WHEN expires_at = 0 THEN :now END
+WHERE id = :link AND NOT EXISTS (SELECT 1
+	FROM (SELECT o.used_by AS who FROM mail_links AS o
+		WHERE o.user_id = (SELECT l.user_id FROM mail_links AS l
+			WHERE l.id = :link) AND o.purpose = 2 AND o.id <> :link
+		ORDER BY o.created_at DESC LIMIT 1) AS p
+	WHERE p.who = :op);
+
 -- stmt gone
 DELETE FROM mail_links WHERE id = :link AND expires_at = 0;
 
