@@ -84,6 +84,14 @@ def test_quickstart_second_start_is_quick_and_silent_about_password(quick):
     q.end()
 
 
+def closed(url):
+    try:
+        urllib.request.urlopen(url + "/health/live", timeout=10).close()
+    except OSError as e:
+        return "refused" in str(e)
+    return False
+
+
 def test_quickstart_takes_the_given_super_admin(quick):
     q = quick(SUPER_ADMIN_USERNAME="root.admin",
               SUPER_ADMIN_PASSWORD="a given long password",
@@ -102,6 +110,7 @@ def test_quickstart_takes_the_given_super_admin(quick):
     cwd = os.readlink(f"/proc/{pid}/cwd")
     q.proc.kill()
     q.proc.wait()
+    moat.until(lambda: closed(q.url), what="the end of its workers")
     again = subprocess.Popen(argv, env=env, cwd=cwd, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True)
     try:
