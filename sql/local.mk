@@ -1,7 +1,7 @@
 # Every SQL file there is: a new operation or migration is one more line here.
 # The order of operations does not matter; migrations stand in their order.
-# Parts come first.
-SQL_PARTS = sql/parts/admin.sql sql/parts/clients.sql sql/parts/roles.sql \
+# Parts come first, and those that others are made of before them.
+SQL_PARTS = sql/parts/admin.sql sql/parts/roles.sql sql/parts/clients.sql \
 	sql/parts/tenant.sql sql/parts/users.sql
 SQL_OPERATIONS = \
 	sql/operations/admin_gate.sql \

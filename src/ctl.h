@@ -42,6 +42,14 @@ struct ctl {
 	struct buf	 body;		/* of the message received last */
 };
 
+/* The words that may follow a command's first, ended by NULL. */
+struct ctl_word {
+	const char	 *word;
+	int		(*run)(struct ctl *, int, char *[]);
+};
+int	ctl_run(struct ctl *, const struct ctl_word *, int argc,
+	    char *argv[]);
+
 /* ctl_io.c: the connection. */
 int	ctl_connect(struct ctl *);	/* as ctl_ask, without sending */
 /*

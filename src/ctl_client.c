@@ -292,26 +292,19 @@ end(struct ctl *c, int argc, char *argv[])
 	return (ctl_act(c, IMSG_CLIENT_DELETE_REQ, &m, ""));
 }
 
-static const struct {
-	const char	 *word;
-	int		(*run)(struct ctl *, int, char *[]);
-} commands[] = {
+static const struct ctl_word commands[] = {
 	{ "list", list },
 	{ "show", show },
 	{ "add", add },
 	{ "set", set },
 	{ "secret", secret },
 	{ "delete", end },
+	{ NULL, NULL }
 };
 
 int
 ctl_client(struct ctl *c, int argc, char *argv[])
 {
-	size_t i;
-
 	c->what = "client";
-	for (i = 0; argc > 0 && i < sizeof(commands) / sizeof(*commands); i++)
-		if (strcmp(argv[0], commands[i].word) == 0)
-			return (commands[i].run(c, argc - 1, argv + 1));
-	return (CTL_USAGE);
+	return (ctl_run(c, commands, argc, argv));
 }

@@ -127,6 +127,15 @@ ctl_next(struct ctl *c, enum role peer, uint16_t *type, union msg *m)
 }
 
 int
+ctl_run(struct ctl *c, const struct ctl_word *w, int argc, char *argv[])
+{
+	for (; argc > 0 && w->word != NULL; w++)
+		if (strcmp(w->word, argv[0]) == 0)
+			return (w->run(c, argc - 1, argv + 1));
+	return (CTL_USAGE);
+}
+
+int
 ctl_confirm(const struct ctl *c, const char *what)
 {
 	char line[16];

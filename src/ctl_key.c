@@ -439,24 +439,17 @@ import(struct ctl *c, int argc, char *argv[])
 	return (rv);
 }
 
-static const struct {
-	const char	 *word;
-	int		(*run)(struct ctl *, int, char *[]);
-} commands[] = {
+static const struct ctl_word commands[] = {
 	{ "list", list },
 	{ "rotate", rotate },
 	{ "retire", retire },
 	{ "export", export },
 	{ "import", import },
+	{ NULL, NULL }
 };
 
 int
 ctl_key(struct ctl *c, int argc, char *argv[])
 {
-	size_t i;
-
-	for (i = 0; argc > 0 && i < sizeof(commands) / sizeof(*commands); i++)
-		if (strcmp(commands[i].word, argv[0]) == 0)
-			return (commands[i].run(c, argc - 1, argv + 1));
-	return (CTL_USAGE);
+	return (ctl_run(c, commands, argc, argv));
 }

@@ -136,20 +136,14 @@ reset(struct ctl *c, int argc, char *argv[])
 int
 ctl_superadmin(struct ctl *c, int argc, char *argv[])
 {
-	static const struct {
-		const char	 *word;
-		int		(*run)(struct ctl *, int, char *[]);
-	} commands[] = {
+	static const struct ctl_word commands[] = {
 		{ "create", create },
 		{ "transfer", transfer },
 		{ "reset", reset },
+		{ NULL, NULL }
 	};
-	size_t i;
 
-	for (i = 0; argc > 0 && i < sizeof(commands) / sizeof(*commands); i++)
-		if (strcmp(commands[i].word, argv[0]) == 0)
-			return (commands[i].run(c, argc - 1, argv + 1));
-	return (CTL_USAGE);
+	return (ctl_run(c, commands, argc, argv));
 }
 
 int

@@ -225,10 +225,7 @@ delete(struct ctl *c, int argc, char *argv[])
 	return (ctl_act(c, IMSG_USER_DELETE_REQ, &req, ""));
 }
 
-static const struct {
-	const char	 *word;
-	int		(*run)(struct ctl *, int, char *[]);
-} commands[] = {
+static const struct ctl_word commands[] = {
 	{ "add", add },
 	{ "delete", delete },
 	{ "disable", disable },
@@ -240,15 +237,11 @@ static const struct {
 	{ "set-password-link", set_password_link },
 	{ "show", show },
 	{ "unlock", unlock },
+	{ NULL, NULL }
 };
 
 int
 ctl_user(struct ctl *c, int argc, char *argv[])
 {
-	size_t i;
-
-	for (i = 0; argc > 0 && i < sizeof(commands) / sizeof(*commands); i++)
-		if (strcmp(commands[i].word, argv[0]) == 0)
-			return (commands[i].run(c, argc - 1, argv + 1));
-	return (CTL_USAGE);
+	return (ctl_run(c, commands, argc, argv));
 }

@@ -117,18 +117,10 @@ WHERE tenant = :tenant AND client_id = :client AND @client_mine
 	AND role NOT IN (SELECT l.name FROM @role_names AS l);
 
 -- stmt declare
-INSERT INTO permissions (tenant, name, client_id)
-SELECT :tenant, :client || ':' || l.name, :client
-FROM @names AS l
-WHERE @client_mine
-ON CONFLICT DO NOTHING;
+@client_declare;
 
 -- stmt give
-INSERT INTO client_roles (tenant, client_id, role)
-SELECT :tenant, :client, l.name
-FROM @role_names AS l
-WHERE @client_mine
-ON CONFLICT DO NOTHING;
+@client_give;
 
 -- stmt audit
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
@@ -140,18 +132,10 @@ WHERE @client_mine
 ON CONFLICT DO NOTHING;
 
 -- stmt client
-SELECT @client_columns
-FROM clients AS c
-WHERE c.tenant = :tenant AND c.client_id = :client AND c.last_op = :op;
+@client_made;
 
 -- stmt roles
-SELECT r.client_id, r.role
-FROM client_roles AS r
-WHERE r.tenant = :tenant AND r.client_id = :client
-ORDER BY r.role;
+@client_held;
 
 -- stmt permissions
-SELECT p.client_id, substr(p.name, length(p.client_id) + 2)
-FROM permissions AS p
-WHERE p.tenant = :tenant AND p.client_id = :client
-ORDER BY p.name;
+@client_declared;

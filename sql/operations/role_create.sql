@@ -72,11 +72,7 @@ WHERE tenant = :tenant AND role = :name AND @role_mine
 
 -- stmt give
 INSERT INTO role_permissions (tenant, role, permission, builtin, implied)
-SELECT :tenant, :name, l.name, CASE WHEN EXISTS (SELECT 1
-		FROM permissions AS b
-		WHERE b.tenant = '' AND b.name = l.name) THEN 1 ELSE 0 END,
-	MIN(CASE WHEN l.n >= :given THEN 1 ELSE 0 END)
-FROM @names AS l
+@role_given
 WHERE @role_mine
 GROUP BY l.name
 ON CONFLICT (tenant, role, permission) DO UPDATE
@@ -92,12 +88,7 @@ WHERE @role_mine
 ON CONFLICT DO NOTHING;
 
 -- stmt role
-SELECT r.name, r.description, r.builtin, r.created_at
-FROM roles AS r
-WHERE r.tenant = :tenant AND r.name = :name AND r.last_op = :op;
+@role_made;
 
 -- stmt permissions
-SELECT p.role, p.permission
-FROM role_permissions AS p
-WHERE p.tenant = :tenant AND p.role = :name AND p.implied = 0 AND @role_mine
-ORDER BY p.permission;
+@role_held;

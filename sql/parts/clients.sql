@@ -62,3 +62,37 @@ WHERE tenant = :tenant AND client_id = :client AND @admin_ok;
 EXISTS (SELECT 1 FROM clients AS m
 	WHERE m.tenant = :tenant AND m.client_id = :client
 	AND m.last_op = :op);
+
+-- Its permissions, where this operation has it.
+-- part client_declare
+INSERT INTO permissions (tenant, name, client_id)
+SELECT :tenant, :client || ':' || l.name, :client
+FROM @names AS l
+WHERE @client_mine
+ON CONFLICT DO NOTHING;
+
+-- And its roles.
+-- part client_give
+INSERT INTO client_roles (tenant, client_id, role)
+SELECT :tenant, :client, l.name
+FROM @role_names AS l
+WHERE @client_mine
+ON CONFLICT DO NOTHING;
+
+-- The client as this operation left it; what it holds; what it declares.
+-- part client_made
+SELECT @client_columns
+FROM clients AS c
+WHERE c.tenant = :tenant AND c.client_id = :client AND c.last_op = :op;
+
+-- part client_held
+SELECT r.client_id, r.role
+FROM client_roles AS r
+WHERE r.tenant = :tenant AND r.client_id = :client
+ORDER BY r.role;
+
+-- part client_declared
+SELECT p.client_id, substr(p.name, length(p.client_id) + 2)
+FROM permissions AS p
+WHERE p.tenant = :tenant AND p.client_id = :client
+ORDER BY p.name;

@@ -60,3 +60,23 @@ WHERE tenant = :tenant AND name IN (SELECT l.name FROM @names AS l)
 -- part role_mine
 EXISTS (SELECT 1 FROM roles AS m
 	WHERE m.tenant = :tenant AND m.name = :name AND m.last_op = :op);
+
+-- The role as this operation left it, and what it holds.
+-- part role_made
+SELECT r.name, r.description, r.builtin, r.created_at
+FROM roles AS r
+WHERE r.tenant = :tenant AND r.name = :name AND r.last_op = :op;
+
+-- part role_held
+SELECT p.role, p.permission
+FROM role_permissions AS p
+WHERE p.tenant = :tenant AND p.role = :name AND p.implied = 0 AND @role_mine
+ORDER BY p.permission;
+
+-- The list as rows of role_permissions, to be grouped by l.name.
+-- part role_given
+SELECT :tenant, :name, l.name, CASE WHEN EXISTS (SELECT 1
+		FROM permissions AS b
+		WHERE b.tenant = '' AND b.name = l.name) THEN 1 ELSE 0 END,
+	MIN(CASE WHEN l.n >= :given THEN 1 ELSE 0 END)
+FROM @names AS l;
