@@ -117,4 +117,5 @@ SQL_MIGRATIONS = \
 	sql/migrations/0013_clients.sql \
 	sql/migrations/0014_audit_action.sql \
 	sql/migrations/0015_audit_tenant.sql \
-	sql/migrations/0016_links.sql
+	sql/migrations/0016_links.sql \
+	sql/migrations/0017_oauth.sql

@@ -35,6 +35,8 @@
 #include "src/api/api.h"
 #include "src/base/clock.h"
 #include "src/base/log.h"
+#include "src/oauth/oauth.h"
+#include "src/pages/pages.h"
 #include "src/worker.h"
 
 #define BEAT_USEC	500000
@@ -276,6 +278,9 @@ worker_prepare(struct proc *p)
 	(void)strncpy(api.version, p->version, sizeof(api.version) - 1);
 	if (api.workers == NULL || worker.nlisteners == 0)
 		fatalx("set-up messages are missing");
+	api_add_routes(api_own, api_nown);
+	api_add_routes(oauth_routes, oauth_nroutes);
+	api_add_routes(page_routes, page_nroutes);
 	api_start();
 	/* before the sandbox: limits and socket options are set here */
 	worker.server = http_server_new(p->base, api_routes, api_nroutes,

@@ -92,6 +92,13 @@ static void	(*const admin_answers[])(struct op *, const union msg *) = {
 	ADMIN_ROW(IMSG_USER_ACT_REQ)	= answer_user_act,
 };
 
+/* OAuth 2 and OpenID Connect; and what pages look like. */
+#define OAUTH_ROW(type)	[((type) - IMSG_AUTHORIZE_REQ) / 2]
+
+static void	(*const oauth_answers[])(struct op *, const union msg *) = {
+	OAUTH_ROW(IMSG_LOOK_GET_REQ)	= NULL,
+};
+
 /* Every request of a worker says by which way its client came, and to which
  * tenant (MSG_CTX). */
 static const void *
@@ -140,6 +147,11 @@ static void
 	i = ((size_t)type - IMSG_USERS_LIST_REQ) / 2;
 	if (i < sizeof(admin_answers) / sizeof(admin_answers[0]))
 		return (admin_answers[i]);
+	if (type < IMSG_AUTHORIZE_REQ)
+		return (NULL);
+	i = ((size_t)type - IMSG_AUTHORIZE_REQ) / 2;
+	if (i < sizeof(oauth_answers) / sizeof(oauth_answers[0]))
+		return (oauth_answers[i]);
 	return (NULL);
 }
 

@@ -98,6 +98,12 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define CAP_CLIENT	64
 #define CAP_URIS	20499	/* 20 URIs, single spaces between */
 #define CAP_JWKS	4096
+#define CAP_COOKIE	128	/* the value of one of a page's cookies */
+#define CAP_SCOPE	1024
+#define CAP_CODE	128	/* codes, nonces of consent, device codes */
+#define CAP_CLAIMS	12288	/* a JSON object */
+#define CAP_AUDIENCE	10249	/* 10 of them, single spaces between */
+#define CAP_LOOK	32768
 
 /* Who asks and where, as the worker saw it; never proof. tenant: of the path
  * that the client used; "" is the default one, as "default". */
@@ -105,6 +111,21 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, rid, CAP_RID) F(str, ip, CAP_IP) F(str, ua, CAP_UA)	\
 	F(u8, loopback, 1)	/* direct loopback peer */		\
 	F(str, tenant, CAP_TENANT)
+
+/*
+ * A page's visitor logs in: the answer is a session's cookie, not tokens.
+ * cookie: of the session that this one takes the place of, "" none; device:
+ * of a browser that the account was used with before, "" none.
+ */
+#define MSG_BROWSER(F)							\
+	F(u8, browser, 1) F(str, cookie, CAP_COOKIE)			\
+	F(str, device, CAP_COOKIE)
+
+/* A client authenticates itself. auth: enum client_auth, the one way that it
+ * used; secret: of basic and post; assertion: of private_key_jwt. */
+#define MSG_CAUTH(F)							\
+	F(u8, auth, CLIENT_AUTH__MAX - 1) F(str, client_id, CAP_CLIENT)	\
+	F(str, secret, 256) F(str, assertion, CAP_BEARER)
 
 /* API.md's Factor: one of both, or none. */
 #define MSG_FACTOR(F)							\
@@ -219,7 +240,9 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(u8, status, 0) F(str, reason, CAP_LINE)
 #define MSG_ctl_pass(F)		F(u8, unused, 0)
 
-/* ---- worker to engine ---- */
+/* ---- worker to engine. A bearer is an access token, or WALL_COOKIE and the
+ * value of a page's session cookie: account messages take both, those of
+ * administration only the first. ---- */
 #define MSG_tenant_check_req(F)	MSG_CTX(F)	/* is there such one? */
 #define MSG_bearer_check_req(F)	MSG_CTX(F) F(str, bearer, CAP_BEARER)
 #define MSG_register_req(F)						\
@@ -228,7 +251,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, name, CAP_NAME)
 #define MSG_login_req(F)						\
 	MSG_CTX(F) F(str, username, CAP_USERNAME)			\
-	F(str, password, CAP_PASSWORD) MSG_FACTOR(F)
+	F(str, password, CAP_PASSWORD) MSG_FACTOR(F) MSG_BROWSER(F)
 #define MSG_refresh_req(F)	MSG_CTX(F) F(str, token, CAP_REFRESH)
 #define MSG_logout_req(F)	MSG_CTX(F) F(str, bearer, CAP_BEARER)
 #define MSG_me_get_req(F)	MSG_CTX(F) F(str, bearer, CAP_BEARER)
@@ -246,7 +269,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
 	F(str, old, CAP_PASSWORD) F(str, new, CAP_PASSWORD)
 #define MSG_mfa_login_req(F)						\
-	MSG_CTX(F) F(str, ticket, CAP_TICKET) MSG_FACTOR(F)
+	MSG_CTX(F) F(str, ticket, CAP_TICKET) MSG_FACTOR(F) MSG_BROWSER(F)
 #define MSG_step_up_req(F)						\
 	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
 	F(str, password, CAP_PASSWORD) MSG_FACTOR(F)
@@ -272,6 +295,113 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_me_delete_req(F)						\
 	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
 	F(str, password, CAP_PASSWORD) MSG_FACTOR(F)
+
+/* ---- OAuth 2 and OpenID Connect. A parameter that is "" was not sent (RFC
+ * 6749 section 3.1). ---- */
+#define MSG_AUTHORIZE(F)						\
+	F(str, response_type, 64) F(str, redirect_uri, CAP_URL)		\
+	F(str, scope, CAP_SCOPE) F(str, state, 1024) F(str, nonce, 1024) \
+	F(str, code_challenge, 128) F(str, code_challenge_method, 32)	\
+	F(str, prompt, 128) F(str, max_age, 32) F(str, login_hint, 1016) \
+	F(str, acr_values, 256) F(str, ui_locales, 256)			\
+	F(str, response_mode, 32) F(str, dpop_jkt, 64)			\
+	F(u8, request, 1)	/* a request object was sent */		\
+	F(str, request_uri, 512)
+/* since: µs since 1970, when AUTHORIZE_LOGIN was answered to this request;
+ * 0: never. A login since then is what prompt asks for. */
+#define MSG_authorize_req(F)						\
+	MSG_CTX(F) F(str, cookie, CAP_COOKIE)				\
+	F(str, client_id, CAP_CLIENT) MSG_AUTHORIZE(F) F(i64, since, 0)
+#define MSG_consent_get_req(F)						\
+	MSG_CTX(F) F(str, cookie, CAP_COOKIE) F(str, nonce, CAP_CODE)
+#define MSG_consent_req(F)						\
+	MSG_CTX(F) F(str, cookie, CAP_COOKIE) F(str, nonce, CAP_CODE)	\
+	F(u8, allow, 1)
+#define MSG_par_req(F)	/* client_id of the authentication */		\
+	MSG_CTX(F) MSG_CAUTH(F) MSG_AUTHORIZE(F) F(str, dpop, CAP_BEARER)
+#define MSG_token_req(F)						\
+	MSG_CTX(F) MSG_CAUTH(F) F(str, grant_type, 128)			\
+	F(str, code, CAP_CODE) F(str, redirect_uri, CAP_URL)		\
+	F(str, code_verifier, 256) F(str, refresh_token, CAP_REFRESH)	\
+	F(str, scope, CAP_SCOPE) F(str, device_code, CAP_CODE)		\
+	F(str, subject_token, CAP_BEARER)				\
+	F(str, subject_token_type, 128)					\
+	F(str, actor_token, CAP_BEARER) F(str, actor_token_type, 128)	\
+	F(str, requested_token_type, 128) F(str, audience, CAP_URL)	\
+	F(str, resource, CAP_URL) F(str, dpop, CAP_BEARER)
+#define MSG_introspect_req(F)						\
+	MSG_CTX(F) MSG_CAUTH(F) F(str, token, CAP_BEARER)		\
+	F(str, token_type_hint, 64)
+#define MSG_token_revoke_req(F)						\
+	MSG_CTX(F) MSG_CAUTH(F) F(str, token, CAP_BEARER)		\
+	F(str, token_type_hint, 64)
+#define MSG_userinfo_req(F)	/* dpop: the proof, "" none; post: the method */ \
+	MSG_CTX(F) F(str, bearer, CAP_BEARER) F(str, dpop, CAP_BEARER)	\
+	F(u8, post, 1)
+#define MSG_end_session_req(F)	/* confirmed: by the page that asked */	\
+	MSG_CTX(F) F(str, cookie, CAP_COOKIE)				\
+	F(str, id_token_hint, CAP_BEARER) F(str, client_id, CAP_CLIENT)	\
+	F(str, post_logout_redirect_uri, CAP_URL) F(str, state, 1024)	\
+	F(u8, confirmed, 1)
+#define MSG_device_code_req(F)						\
+	MSG_CTX(F) MSG_CAUTH(F) F(str, scope, CAP_SCOPE)
+#define MSG_device_get_req(F)						\
+	MSG_CTX(F) F(str, cookie, CAP_COOKIE) F(str, user_code, 32)
+#define MSG_device_decide_req(F)					\
+	MSG_CTX(F) F(str, cookie, CAP_COOKIE) F(str, user_code, 32)	\
+	F(u8, allow, 1)
+/* RFC 7591: by an initial access token; RFC 7592: by the client's own. act:
+ * enum client_self. */
+#define MSG_client_register_req(F)					\
+	MSG_CTX(F) F(str, token, CAP_CODE) F(u32, has, 0) MSG_CLIENT(F)
+#define MSG_client_self_req(F)						\
+	MSG_CTX(F) F(str, token, CAP_CODE)				\
+	F(u8, act, CLIENT_SELF__MAX - 1) F(u32, has, 0) MSG_CLIENT(F)
+#define MSG_grants_list_req(F)						\
+	MSG_CTX(F) F(str, bearer, CAP_BEARER) MSG_LIST(F)
+#define MSG_grant_delete_req(F)						\
+	MSG_CTX(F) F(str, bearer, CAP_BEARER) F(str, client_id, CAP_CLIENT)
+/* How a tenant's pages look: enum look. Anybody may ask. */
+#define MSG_look_get_req(F)	MSG_CTX(F) F(u8, look, LOOK__MAX - 1)
+
+#define MSG_browser_res(F)	/* device "": the browser keeps its own */ \
+	F(str, cookie, CAP_COOKIE) F(str, device, CAP_COOKIE)		\
+	F(u8, setup, 1)	/* it is good only for setting up a factor */
+#define MSG_authorize_res(F)	/* kind: enum authorize_kind */		\
+	F(u8, kind, AUTHORIZE__MAX - 1)					\
+	F(str, redirect_uri, CAP_URL) F(str, state, 1024)		\
+	F(str, error, 64) F(str, description, 128)			\
+	F(str, code, CAP_CODE)						\
+	F(str, nonce, CAP_CODE)	/* of the consent that is asked */	\
+	F(i64, since, 0) F(str, login_hint, 1016) F(str, ui_locales, 256) \
+	F(str, client_name, CAP_NAME)
+#define MSG_consent_res(F)	/* scopes: lines of name, TAB, description */ \
+	F(str, client_id, CAP_CLIENT) F(str, client_name, CAP_NAME)	\
+	F(str, redirect_uri, CAP_URL) F(str, username, CAP_USERNAME)	\
+	F(str, scopes, 16384)
+#define MSG_par_res(F)	F(str, request_uri, 512) F(u32, expires_in, 0)
+#define MSG_token_res(F)						\
+	F(str, access, CAP_BEARER) F(str, token_type, 16)		\
+	F(u32, expires_in, 0) F(str, scope, CAP_SCOPE)			\
+	F(str, id_token, CAP_BEARER) F(str, refresh, CAP_REFRESH)	\
+	F(str, issued_token_type, 128) F(str, dpop_nonce, 64)
+#define MSG_introspect_res(F)	/* claims: "" when it is not active */	\
+	F(str, claims, CAP_CLAIMS)
+#define MSG_userinfo_res(F)	F(str, claims, CAP_CLAIMS)
+#define MSG_end_session_res(F)	/* kind: enum end_session */		\
+	F(u8, kind, END_SESSION__MAX - 1) F(str, uri, CAP_URL)		\
+	F(str, client_name, CAP_NAME)
+#define MSG_device_code_res(F)						\
+	F(str, device_code, CAP_CODE) F(str, user_code, 32)		\
+	F(u32, expires_in, 0) F(u32, interval, 0)
+#define MSG_client_register_res(F)	/* token: to manage it with */	\
+	MSG_CLIENT(F) F(i64, created_at, 0) F(str, secret, 64)		\
+	F(str, token, CAP_CODE)
+#define MSG_grant_item_res(F)						\
+	F(str, client_id, CAP_CLIENT) F(str, client_name, CAP_NAME)	\
+	F(str, scope, CAP_SCOPE) F(i64, created_at, 0)
+#define MSG_look_res(F)	/* body empty: there is none */			\
+	F(str, type, 64) F(bin, body, CAP_LOOK) F(str, etag, 64)
 
 /* ---- administration: to the engine from workers of listeners that serve
  * admin, and from moatctl, whose word needs no bearer ("") ---- */
@@ -338,7 +468,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_client_patch_req(F)						\
 	MSG_ADMIN(F) F(u32, has, 0) MSG_CLIENT(F)
 #define MSG_client_delete_req(F) MSG_ADMIN(F) F(str, client_id, CAP_CLIENT)
-#define MSG_client_secret_req(F) MSG_ADMIN(F) F(str, client_id, CAP_CLIENT)
+#define MSG_client_secret_req(F) /* overlap: the old one is good so long */ \
+	MSG_ADMIN(F) F(str, client_id, CAP_CLIENT) F(u32, overlap_s, 2592000)
 
 #define MSG_TENANT(F)							\
 	F(str, id, 64) F(str, name, CAP_NAME) F(str, state, 16)		\
@@ -362,6 +493,19 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_audit_export_req(F)						\
 	MSG_ADMIN(F) F(i64, from, 0) F(i64, to, 0)			\
 	F(i64, after, 0) F(i64, upto, 0)
+/* Scopes of a tenant's own, with what the page of consent says of them. */
+#define MSG_scopes_list_req(F)	MSG_ADMIN(F) MSG_LIST(F)
+#define MSG_scope_set_req(F)						\
+	MSG_ADMIN(F) F(str, name, 64) F(str, description, 1024)
+#define MSG_scope_delete_req(F)	MSG_ADMIN(F) F(str, name, 64)
+#define MSG_scope_item_res(F)						\
+	F(str, name, 64) F(str, description, 1024) F(i64, created_at, 0)
+#define MSG_look_set_req(F)	/* body empty: the server's own again */ \
+	MSG_ADMIN(F) F(u8, look, LOOK__MAX - 1) F(str, type, 64)	\
+	F(bin, body, CAP_LOOK)
+/* An initial access token of RFC 7591, shown once. */
+#define MSG_register_token_req(F)	MSG_ADMIN(F) F(u32, lifetime_s, 0)
+#define MSG_register_token_res(F)	F(str, token, CAP_CODE)
 /* Decisions: of the bearer itself, for a client about anybody. */
 #define MSG_check_req(F)						\
 	MSG_CTX(F) F(str, bearer, CAP_BEARER)				\
@@ -452,10 +596,24 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, roles, CAP_ROLES) F(i64, auth_time, 0) F(str, acr, 16)	\
 	F(str, amr, 64) F(str, tenant, 64) F(i64, epoch, 0)		\
 	F(u32, lifetime_s, 86400)					\
-	F(u8, refresh, 1)	/* 1: a first refresh token as well */
+	F(u8, refresh, 1)	/* 1: a first refresh token as well */	\
+	F(str, audience, CAP_AUDIENCE)	/* beside the issuer */		\
+	F(str, jkt, 64)		/* cnf of RFC 9449, "" none */		\
+	F(str, actor, CAP_ID)	/* act.sub of RFC 8693, "" none */	\
+	/* an ID token as well, signed by id_kid; "" none */		\
+	F(str, id_kid, CAP_KID) F(str, nonce, 1024)			\
+	F(u32, claims, 7)	/* bits, ID_CLAIM_* */			\
+	F(str, name, CAP_NAME) F(str, username, CAP_USERNAME)		\
+	F(i64, updated_at, 0)	/* seconds */				\
+	F(str, email, CAP_EMAIL) F(u8, email_verified, 1)
 #define MSG_token_issue_res(F)						\
 	F(u8, status, 0) F(str, access, CAP_BEARER)			\
-	F(bin, refresh, 32)
+	F(bin, refresh, 32) F(str, id_token, CAP_BEARER)
+/* A logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4). */
+#define MSG_logout_sign_req(F)						\
+	F(str, kid, CAP_KID) F(str, client_id, CAP_CLIENT)		\
+	F(str, sub, CAP_ID) F(str, sid, CAP_ID) F(str, tenant, 64)
+#define MSG_logout_sign_res(F)	F(u8, status, 0) F(str, jws, CAP_BEARER)
 #define MSG_refresh_derive_req(F)	F(bin, token, 32)
 #define MSG_refresh_derive_res(F)	F(bin, successor, 32)
 
@@ -505,6 +663,9 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, to, 254) F(str, username, CAP_USERNAME)			\
 	F(str, link, CAP_URL) F(str, ip, CAP_IP)			\
 	F(str, user_agent, CAP_UA) F(i64, time, 0)
+/* A logout token is posted; answered by MAIL_SEND_RES. */
+#define MSG_logout_send_req(F)						\
+	F(str, id, CAP_ID) F(str, url, CAP_URL) F(str, token, CAP_BEARER)
 #define MSG_mail_send_res(F)						\
 	F(u8, result, 2)	/* enum mail_result */			\
 	F(str, reason, 256)
@@ -654,8 +815,8 @@ M(ME_RES, me_res, 111, R_E, R_W, PH_RUN, 0, 36864, 0)			\
 M(SESSION_ITEM_RES, session_item_res, 115, R_E, R_W, PH_RUN, 0, MSG_STD, 0) \
 M(LIST_END_RES, list_end_res, 117, R_E, R_W | R_C, PH_ANY, 0, MSG_STD, 0)	\
 /* engine and vault */							\
-M(TOKEN_ISSUE_REQ, token_issue_req, 200, R_E, R_V, PH_RUN, 0, 8192, 0)	\
-M(TOKEN_ISSUE_RES, token_issue_res, 201, R_V, R_E, PH_RUN, 0, 8192, 0)	\
+M(TOKEN_ISSUE_REQ, token_issue_req, 200, R_E, R_V, PH_RUN, 0, 32768, 0)	\
+M(TOKEN_ISSUE_RES, token_issue_res, 201, R_V, R_E, PH_RUN, 0, 12288, 0)	\
 M(REFRESH_DERIVE_REQ, refresh_derive_req, 202, R_E, R_V, PH_RUN, 0,	\
     MSG_STD, 0)								\
 M(REFRESH_DERIVE_RES, refresh_derive_res, 203, R_V, R_E, PH_RUN, 0,	\
@@ -672,6 +833,8 @@ M(LINK_DERIVE_REQ, link_derive_req, 210, R_E, R_V, PH_RUN, 0, MSG_STD, 0) \
 M(LINK_DERIVE_RES, link_derive_res, 211, R_V, R_E, PH_RUN, 0, MSG_STD, 0) \
 M(HEAD_SIGN_REQ, head_sign_req, 212, R_E, R_V, PH_RUN, 0, MSG_STD, 0)	\
 M(HEAD_SIGN_RES, head_sign_res, 213, R_V, R_E, PH_RUN, 0, 8192, 0)	\
+M(LOGOUT_SIGN_REQ, logout_sign_req, 214, R_E, R_V, PH_RUN, 0, MSG_STD, 0) \
+M(LOGOUT_SIGN_RES, logout_sign_res, 215, R_V, R_E, PH_RUN, 0, 8192, 0)	\
 /* engine and hasher */							\
 M(PW_HASH_REQ, pw_hash_req, 220, R_E, R_H, PH_RUN, 0, 8192, 0)		\
 M(PW_HASH_RES, pw_hash_res, 221, R_H, R_E, PH_RUN, 0, MSG_STD, 0)	\
@@ -680,6 +843,7 @@ M(PW_VERIFY_RES, pw_verify_res, 223, R_H, R_E, PH_RUN, 0, MSG_STD, 0)	\
 M(PW_REPLACE_REQ, pw_replace_req, 224, R_E, R_H, PH_RUN, 0, 16384, 0)	\
 /* engine and mailer */							\
 M(MAIL_SEND_REQ, mail_send_req, 240, R_E, R_M, PH_RUN, 0, MSG_STD, 0)	\
+M(LOGOUT_SEND_REQ, logout_send_req, 242, R_E, R_M, PH_RUN, 0, 8192, 0)	\
 M(MAIL_SEND_RES, mail_send_res, 241, R_M, R_E, PH_RUN, 0, MSG_STD, 0)	\
 M(PW_IMPORT_REQ, pw_import_req, 226, R_E, R_H, PH_RUN, 0, MSG_STD, 0)	\
 M(PW_IMPORT_RES, pw_import_res, 227, R_H, R_E, PH_RUN, 0, MSG_STD, 0)	\
@@ -770,6 +934,64 @@ M(AUDIT_ITEM_RES, audit_item_res, 581, R_E, R_W | R_C, PH_ANY, 0,	\
     12288, 0)							\
 M(AUDIT_TEXT_RES, audit_text_res, 583, R_E, R_W | R_C, PH_ANY, 0,	\
     MSG_BIG, 0)							\
+/* OAuth 2 and OpenID Connect, and pages */				\
+M(AUTHORIZE_REQ, authorize_req, 600, R_W, R_E, PH_RUN, SERVE_PUBLIC,	\
+    16384, 0)								\
+M(CONSENT_GET_REQ, consent_get_req, 602, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, MSG_STD, 0)						\
+M(CONSENT_REQ, consent_req, 604, R_W, R_E, PH_RUN, SERVE_PUBLIC, MSG_STD, 0) \
+M(TOKEN_REQ, token_req, 606, R_W, R_E, PH_RUN, SERVE_PUBLIC, 32768, 0)	\
+M(INTROSPECT_REQ, introspect_req, 608, R_W, R_E, PH_RUN, SERVE_PUBLIC,	\
+    16384, 0)								\
+M(TOKEN_REVOKE_REQ, token_revoke_req, 610, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, 16384, 0)						\
+M(USERINFO_REQ, userinfo_req, 612, R_W, R_E, PH_RUN, SERVE_PUBLIC, 16384, 0) \
+M(END_SESSION_REQ, end_session_req, 614, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, 12288, 0)						\
+M(PAR_REQ, par_req, 616, R_W, R_E, PH_RUN, SERVE_PUBLIC, 32768, 0)	\
+M(DEVICE_CODE_REQ, device_code_req, 618, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, 12288, 0)						\
+M(DEVICE_GET_REQ, device_get_req, 620, R_W, R_E, PH_RUN, SERVE_PUBLIC,	\
+    MSG_STD, 0)								\
+M(DEVICE_DECIDE_REQ, device_decide_req, 622, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, MSG_STD, 0)						\
+M(CLIENT_REGISTER_REQ, client_register_req, 624, R_W, R_E, PH_RUN,	\
+    SERVE_PUBLIC, MSG_BIG, 0)						\
+M(CLIENT_SELF_REQ, client_self_req, 626, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, MSG_BIG, 0)						\
+M(GRANTS_LIST_REQ, grants_list_req, 630, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, 8192, 0)						\
+M(GRANT_DELETE_REQ, grant_delete_req, 632, R_W, R_E, PH_RUN,		\
+    SERVE_PUBLIC, 8192, 0)						\
+M(LOOK_GET_REQ, look_get_req, 640, R_W, R_E, PH_RUN, SERVE_PUBLIC,	\
+    MSG_STD, 0)								\
+M(AUTHORIZE_RES, authorize_res, 601, R_E, R_W, PH_RUN, 0, 8192, 0)	\
+M(CONSENT_RES, consent_res, 603, R_E, R_W, PH_RUN, 0, 24576, 0)		\
+M(TOKEN_RES, token_res, 607, R_E, R_W, PH_RUN, 0, 16384, 0)		\
+M(INTROSPECT_RES, introspect_res, 609, R_E, R_W, PH_RUN, 0, 16384, 0)	\
+M(USERINFO_RES, userinfo_res, 613, R_E, R_W, PH_RUN, 0, 16384, 0)	\
+M(END_SESSION_RES, end_session_res, 615, R_E, R_W, PH_RUN, 0, MSG_STD, 0) \
+M(PAR_RES, par_res, 617, R_E, R_W, PH_RUN, 0, MSG_STD, 0)		\
+M(DEVICE_CODE_RES, device_code_res, 619, R_E, R_W, PH_RUN, 0, MSG_STD, 0) \
+M(CLIENT_REGISTER_RES, client_register_res, 625, R_E, R_W, PH_RUN, 0,	\
+    MSG_BIG, 0)								\
+M(GRANT_ITEM_RES, grant_item_res, 631, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
+M(LOOK_RES, look_res, 641, R_E, R_W, PH_RUN, 0, 36864, 0)		\
+M(BROWSER_RES, browser_res, 161, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
+M(SCOPES_LIST_REQ, scopes_list_req, 584, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(SCOPE_SET_REQ, scope_set_req, 586, R_W | R_C, R_E, PH_ANY,		\
+    SERVE_ADMIN, 8192, 0)						\
+M(SCOPE_DELETE_REQ, scope_delete_req, 588, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(REGISTER_TOKEN_REQ, register_token_req, 590, R_W | R_C, R_E, PH_ANY,	\
+    SERVE_ADMIN, 8192, 0)						\
+M(LOOK_SET_REQ, look_set_req, 592, R_W | R_C, R_E, PH_ANY, SERVE_ADMIN,	\
+    45056, 0)								\
+M(SCOPE_ITEM_RES, scope_item_res, 585, R_E, R_W | R_C, PH_ANY, 0,	\
+    MSG_STD, 0)								\
+M(REGISTER_TOKEN_RES, register_token_res, 591, R_E, R_W | R_C, PH_ANY,	\
+    0, MSG_STD, 0)							\
 /* decisions */								\
 M(CHECK_REQ, check_req, 150, R_W, R_E, PH_RUN, SERVE_PUBLIC, 8192, 0)	\
 M(CHECK_RES, check_res, 151, R_E, R_W, PH_RUN, 0, MSG_STD, 0)		\
@@ -823,6 +1045,30 @@ M(CTL_TEXT_RES, ctl_text_res, 309, R_P | R_E, R_C, PH_ANY, 0, MSG_BIG, 0)
 #define CONF_F_VERBOSE	UINT32_C(0x04)	/* debug lines */
 #define CONF_F_SELFTEST	UINT32_C(0x08)	/* try act `selftest`, then exit */
 #define CONF_F_DB_KNOWN	UINT32_C(0x10)	/* the database was up before */
+
+/* Before the value of a session cookie, in the place of an access token: no
+ * token has a colon (RFC 6750 section 2.1). */
+#define WALL_COOKIE	"K:"
+
+enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_BASIC, CLIENT_AUTH_POST,
+    CLIENT_AUTH_JWT, CLIENT_AUTH__MAX };
+/* What a worker is to do next. PAGE: 400, nothing may be redirected; ERROR:
+ * error and description to redirect_uri; LOGIN, STEP_UP: log in, show a second
+ * factor, and ask again with `since`; CONSENT: ask the user, by `nonce`. */
+enum authorize_kind { AUTHORIZE_PAGE, AUTHORIZE_ERROR, AUTHORIZE_CODE,
+    AUTHORIZE_LOGIN, AUTHORIZE_STEP_UP, AUTHORIZE_CONSENT, AUTHORIZE__MAX };
+/* DONE: logged out; REDIRECT: and on to uri; CONFIRM: ask first; BAD: 400,
+ * the URI is not registered or the hint is not ours. */
+enum end_session { END_SESSION_DONE, END_SESSION_REDIRECT,
+    END_SESSION_CONFIRM, END_SESSION_BAD, END_SESSION__MAX };
+enum client_self { CLIENT_SELF_READ, CLIENT_SELF_UPDATE, CLIENT_SELF_DELETE,
+    CLIENT_SELF__MAX };
+enum look { LOOK_THEME, LOOK_LOGO, LOOK_TEXTS, LOOK__MAX };
+
+/* Bits of TOKEN_ISSUE_REQ's claims: what the scopes ask for. */
+#define ID_CLAIM_PROFILE	1
+#define ID_CLAIM_EMAIL		2
+#define ID_CLAIM_ROLES		4
 
 enum secret_kind { SECRET_PEPPER = 1, SECRET_SEAL, SECRET_DSN, SECRET_SMTP };
 /* FIRST: pepper, seal and a key; KEYS: so many keys; SEAL: what it is given,
@@ -891,6 +1137,20 @@ enum msg_status {
 	ST_KEY_ACTIVE,		/* 409 */
 	ST_PRECONDITION_FAILED,	/* 412 */
 	ST_INVALID_CLIENT,	/* 401, of a client's own authentication */
+	/* OAuth's, 400 (RFC 6749 5.2, 8628 3.5, 8693 2.2.2, 9449, 7591) */
+	ST_INVALID_GRANT,
+	ST_UNAUTHORIZED_CLIENT,
+	ST_UNSUPPORTED_GRANT_TYPE,
+	ST_INVALID_SCOPE,
+	ST_AUTHORIZATION_PENDING,
+	ST_SLOW_DOWN,
+	ST_ACCESS_DENIED,
+	ST_EXPIRED_TOKEN,
+	ST_INVALID_TARGET,
+	ST_INVALID_DPOP_PROOF,
+	ST_USE_DPOP_NONCE,	/* reason: the nonce */
+	ST_INVALID_CLIENT_METADATA,
+	ST_INVALID_REDIRECT_URI,
 	ST__MAX
 };
 

@@ -30,7 +30,7 @@
 enum shm_kind { SHM_PARENT = 1, SHM_ENGINE, SHM_WORKER };
 
 #define SHM_PROCS	256	/* two of each worker while a reload lasts */
-#define SHM_ROUTES	96	/* route table rows, the last is "other" */
+#define SHM_ROUTES	192	/* route table rows, the last is "other" */
 #define SHM_METHODS	8
 #define SHM_STATUSES	32	/* index by table in src/api/metrics.c */
 #define SHM_BUCKETS	16	/* of the duration histogram */

@@ -265,6 +265,8 @@ main(void)
 
 	memcpy(api.issuer, "https://id.example", 19);
 	memcpy(api.version, "1.2", 4);
+	if (api_nroutes == 0)
+		api_add_routes(api_own, api_nown);
 	api_start();
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, setup, teardown);

@@ -39,6 +39,33 @@ DELETE FROM outbox WHERE tenant = :tenant AND @empty;
 -- stmt counters
 DELETE FROM throttles WHERE tenant = :tenant AND @empty;
 
+-- stmt consents
+DELETE FROM consents WHERE tenant = :tenant AND @empty;
+
+-- stmt codes
+DELETE FROM codes WHERE tenant = :tenant AND @empty;
+
+-- stmt pushed
+DELETE FROM pushed WHERE tenant = :tenant AND @empty;
+
+-- stmt devices
+DELETE FROM device_codes WHERE tenant = :tenant AND @empty;
+
+-- stmt consented
+DELETE FROM grants WHERE tenant = :tenant AND @empty;
+
+-- stmt scopes
+DELETE FROM scopes WHERE tenant = :tenant AND @empty;
+
+-- stmt looks
+DELETE FROM looks WHERE tenant = :tenant AND @empty;
+
+-- stmt registers
+DELETE FROM register_tokens WHERE tenant = :tenant AND @empty;
+
+-- stmt logouts
+DELETE FROM logouts WHERE tenant = :tenant AND @empty;
+
 -- stmt client_roles
 DELETE FROM client_roles WHERE tenant = :tenant AND @empty;
 

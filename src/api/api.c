@@ -26,6 +26,17 @@
 #include "src/base/log.h"
 
 struct api api;
+struct http_route api_routes[SHM_ROUTES - 1];	/* the board's last: others */
+size_t api_nroutes;
+
+void
+api_add_routes(const struct http_route *routes, size_t n)
+{
+	if (n > SHM_ROUTES - 1 - api_nroutes)
+		fatalx("the counters' board has no room for so many routes");
+	memcpy(api_routes + api_nroutes, routes, n * sizeof(*routes));
+	api_nroutes += n;
+}
 
 void
 api_start(void)

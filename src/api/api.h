@@ -70,8 +70,15 @@ struct api {
 };
 extern struct api api;
 
-extern const struct http_route api_routes[];
-extern const size_t api_nroutes;
+/* All routes of the process, in the order in which their rooms were added. */
+extern struct http_route api_routes[];
+extern size_t api_nroutes;
+/* Those of this room (routes.c). */
+extern const struct http_route api_own[];
+extern const size_t api_nown;
+/* Adds a room's. Before http_server_new() and api_start(), which keep the
+ * table; fatal when the board of counters has no room for it. */
+void	api_add_routes(const struct http_route *, size_t);
 
 /* Once, when everything above but engine is set: makes the fixed answers.
  * fatal() on ENOMEM. */

@@ -1,0 +1,5 @@
+noinst_LIBRARIES += liboauth.a
+liboauth_a_SOURCES = \
+	src/oauth/oauth.h \
+	src/oauth/routes.c
+EXTRA_DIST += src/oauth/README
