@@ -230,6 +230,19 @@ http_query(struct http_req *r, const char *name)
 	return strcmp(name, "limit") == 0 ? r->limit : r->cursor;
 }
 
+/* Forms are tested live. */
+int
+http_form_ok(struct http_req *r, const char **bad)
+{
+	return http_query_ok(r, bad);
+}
+
+const char *
+http_form(struct http_req *r, const char *name)
+{
+	return http_query(r, name);
+}
+
 int
 http_reply_header(struct http_req *r, const char *name, const char *value)
 {

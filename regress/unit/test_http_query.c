@@ -36,7 +36,8 @@ static void	take(struct http_req *);
 
 static const struct http_route routes[] = {
 	{ HTTP_GET, "/q", take, HTTP_B_NONE, 1, 0, NULL },
-	{ HTTP_POST, "/f", take, HTTP_B_FORM, 1, 0, NULL },
+	{ HTTP_POST, "/f", take, HTTP_B_FORM, 1, HTTP_R_OAUTH, NULL },
+	{ HTTP_POST, "/p", take, HTTP_B_FORM, 1, HTTP_R_PAGE, NULL },
 	{ HTTP_POST, "/j", take, HTTP_B_JSON, 1, 0, NULL },
 };
 static struct http_conf conf = { .max_conns = 8, .header_ms = 1000,
@@ -109,6 +110,14 @@ answer(void)
 
 	text[n > 0 ? n : 0] = '\0';
 	return text;
+}
+
+/* What the edge answers by itself. */
+static const char *
+swap(const char *text)
+{
+	ck_assert_ptr_null(ask_n(text, strlen(text)));
+	return answer();
 }
 
 static void
@@ -244,9 +253,6 @@ END_TEST
 
 START_TEST(reply_accepts_errors_by_kind_of_route)
 {
-	static const char form[] = "POST /f HTTP/1.1\r\nHost: a\r\n"
-	    "Content-Type: application/x-www-form-urlencoded\r\n\r\n";
-
 	http_reply_error_at(query(""), 400, "invalid_request", "No \"q\"", "q",
 	    "is missing");
 	ck_assert_ptr_nonnull(strstr(answer(), "{\"error\":\"invalid_request\","
@@ -258,10 +264,72 @@ START_TEST(reply_accepts_errors_by_kind_of_route)
 	http_reply_error(query(""), 404, "not_found", "None");
 	ck_assert_ptr_nonnull(strstr(answer(),
 	    "\r\n\r\n{\"error\":\"not_found\",\"message\":\"None\"}"));
-	ck_assert_ptr_nonnull(ask_n(form, sizeof(form) - 1));
-	http_reply_error(held, 400, "invalid_grant", "Used");
-	ck_assert_ptr_nonnull(strstr(answer(), "\r\n\r\n{\"error\":"
-	    "\"invalid_grant\",\"error_description\":\"Used\"}"));
+}
+END_TEST
+
+START_TEST(reply_accepts_errors_of_oauth)
+{
+	static const char form[] = "POST /f HTTP/1.1\r\nHost: a\r\n"
+	    "Content-Type: application/x-www-form-urlencoded\r\n\r\n";
+	static const struct {
+		int		 status;
+		const char	*code, *sent;
+	} t[] = {
+		{ 400, "invalid_grant", "invalid_grant" },
+		{ 401, "invalid_client", "invalid_client" },
+		{ 413, "payload_too_large", "payload_too_large" },
+		{ 429, "rate_limited", "temporarily_unavailable" },
+		{ 500, "internal_error", "server_error" },
+		{ 503, "unavailable", "temporarily_unavailable" },
+	};
+	char want[128];
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		ck_assert_ptr_nonnull(ask_n(form, sizeof(form) - 1));
+		http_reply_error(held, t[i].status, t[i].code, "Used");
+		(void)snprintf(want, sizeof(want), "\r\n\r\n{\"error\":"
+		    "\"%s\",\"error_description\":\"Used\"}", t[i].sent);
+		ck_assert_ptr_nonnull(strstr(answer(), want));
+	}
+	/* by the edge: what is no form, a method that there is none of */
+	ck_assert_ptr_nonnull(strstr(swap("POST /f HTTP/1.1\r\nHost: a\r\n"
+	    "Content-Type: application/json\r\nContent-Length: 0\r\n\r\n"),
+	    "{\"error\":\"invalid_request\",\"error_description\":"));
+	ck_assert_ptr_nonnull(strstr(swap("GET /f HTTP/1.1\r\nHost: a\r\n"
+	    "\r\n"), "{\"error\":\"method_not_allowed\","
+	    "\"error_description\":"));
+}
+END_TEST
+
+START_TEST(reply_accepts_errors_of_pages)
+{
+	const char *got;
+
+	got = swap("POST /p HTTP/1.1\r\nHost: a\r\nContent-Type: "
+	    "application/json\r\nContent-Length: 0\r\n\r\n");
+	ck_assert_ptr_nonnull(strstr(got, "HTTP/1.1 400 "));
+	ck_assert_ptr_nonnull(strstr(got,
+	    "\r\nReferrer-Policy: same-origin\r\n"));
+	ck_assert_ptr_nonnull(strstr(got,
+	    "\r\nContent-Type: text/html; charset=utf-8\r\n"));
+	ck_assert_ptr_nonnull(strstr(got,
+	    "\r\nContent-Security-Policy: default-src 'none';"));
+	ck_assert_ptr_nonnull(strstr(got, "\r\n\r\n<!DOCTYPE html>"));
+	ck_assert_ptr_nonnull(strstr(swap("GET /p HTTP/1.1\r\nHost: a\r\n"
+	    "\r\n"), "<title>405</title>"));
+	ck_assert_ptr_nonnull(strstr(swap("POST /p HTTP/1.1\r\nHost: a\r\n"
+	    "Content-Length: 70000\r\n\r\n"), "<title>413</title>"));
+}
+END_TEST
+
+/* A page tells nobody else what it says. */
+START_TEST(server_rejects_pages_with_cors)
+{
+	const struct http_route bad = { HTTP_GET, "/x", take, HTTP_B_NONE, 1,
+	    HTTP_R_PAGE | HTTP_R_CORS, NULL };
+
+	ck_assert_ptr_null(http_server_new(base, &bad, 1, &conf));
 }
 END_TEST
 
@@ -487,6 +555,9 @@ main(void)
 	tcase_add_test(t, reply_rejects_line_ends_and_controls);
 	tcase_add_test(t, reply_accepts_the_fields_of_every_reply);
 	tcase_add_test(t, reply_accepts_errors_by_kind_of_route);
+	tcase_add_test(t, reply_accepts_errors_of_oauth);
+	tcase_add_test(t, reply_accepts_errors_of_pages);
+	tcase_add_test(t, server_rejects_pages_with_cors);
 	tcase_add_test(t, req_accepts_fields_by_name);
 	tcase_add_test(t, req_accepts_many_fields);
 	tcase_add_test(t, req_rejects_repeated_and_foreign_ids);

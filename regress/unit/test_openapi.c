@@ -78,7 +78,8 @@ START_TEST(openapi_accepts_every_route)
 	ck_assert_str_eq(json_string_value(json_object_get(doc, "openapi")),
 	    "3.1.0");
 	for (i = 0; i < api_nroutes; i++) {
-		op = api_routes[i].schema;
+		if ((op = api_routes[i].schema) == NULL)
+			continue;	/* a page */
 		(void)snprintf(method, sizeof(method), "%s",
 		    http_method_name(api_routes[i].method));
 		for (k = 0; method[k] != '\0'; k++)
@@ -97,8 +98,8 @@ START_TEST(openapi_accepts_every_route)
 		ck_assert_int_eq(json_object_get(o, "requestBody") != NULL,
 		    op->body != NULL);
 		/* a body schema needs the edge to read a body, and only then */
-		ck_assert_int_eq(api_routes[i].body == HTTP_B_JSON ||
-		    api_routes[i].body == HTTP_B_JSON_MAY, op->body != NULL);
+		ck_assert_int_eq(api_routes[i].body != HTTP_B_NONE,
+		    op->body != NULL);
 	}
 	check_refs(doc);
 }

@@ -32,11 +32,13 @@
 #include "src/json/schema.h"
 
 /* What a route is, beyond what the HTTP edge needs; its http_route.schema
- * points to one. The OpenAPI document is made from it. */
+ * points to one. The OpenAPI document is made from it; a page has none, and is
+ * not in it. */
 struct api_op {
 	const char	*id;		/* operationId */
 	const char	*summary;
-	const struct schema *body;	/* NULL: no request fields */
+	const struct schema *body;	/* NULL: no request fields. Of a form:
+					 * sizes and what must be there */
 	const char	*result;	/* component of the success body */
 	int		 success;	/* 200, 201, 204 */
 	int		 list;		/* takes limit and cursor */
@@ -44,6 +46,7 @@ struct api_op {
 	int		 if_match;	/* heeds If-Match */
 	int		 setup;		/* for a factor's set-up, too */
 	int		 any;		/* whatever the token's scope */
+	const char	*scope;		/* of the token; NULL: account, admin */
 	int		 client;	/* a client authenticates itself: its
 					 * handler answers 400 after 401 */
 	short		 own[4];	/* further statuses, 0 ends */

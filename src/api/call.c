@@ -70,6 +70,9 @@ copy_ua(char dst[CAP_UA + 1], const char *src)
 	dst[n] = '\0';
 }
 
+/* Of routes that are no operation of the API: pages. */
+static const struct api_op no_op = { .id = "a page" };
+
 static struct api_call *
 call_new(struct http_req *req)
 {
@@ -82,7 +85,7 @@ call_new(struct http_req *req)
 	}
 	c->req = req;
 	c->route = http_req_route(req);
-	c->op = c->route->schema;
+	c->op = c->route->schema != NULL ? c->route->schema : &no_op;
 	buf_init(&c->items);
 	copy_ua(c->ua, http_req_header(req, "user-agent"));
 	c->ctx.rid = http_req_id(req);
@@ -152,7 +155,8 @@ check_bearer(struct api_call *c)
 		err = verify(c, TENANT_DEFAULT, &claims);
 	if (err == AT_OK) {
 		c->setup_only = at_has_scope(claims.scope, "mfa_setup");
-		c->scoped = at_has_scope(claims.scope,
+		c->scoped = at_has_scope(claims.scope, c->op->scope != NULL ?
+		    c->op->scope :
 		    (c->route->flags & HTTP_R_ADMIN) ? "admin" : "account") ||
 		    (c->op->setup && c->setup_only) ||
 		    (c->op->any && !c->setup_only);
@@ -187,6 +191,15 @@ check_list(struct api_call *c)
 	}
 }
 
+static void
+bad_parameter(struct schema_errors *errs, const char *bad)
+{
+	/* a name may be anything: echo only what could be one of ours */
+	if (bad == NULL || bad[strspn(bad, "abcdefghijklmnopqrstuvwxyz_")])
+		bad = "";
+	schema_error_add(errs, bad, "is repeated or not decodable");
+}
+
 static int
 check_query(struct http_req *req, struct schema_errors *errs)
 {
@@ -194,11 +207,35 @@ check_query(struct http_req *req, struct schema_errors *errs)
 
 	if (http_req_query(req) == NULL || http_query_ok(req, &bad) != -1)
 		return 1;
-	/* a name may be anything: echo only what could be one of ours */
-	if (bad == NULL || bad[strspn(bad, "abcdefghijklmnopqrstuvwxyz_")])
-		bad = "";
-	schema_error_add(errs, bad, "is repeated or not decodable");
+	bad_parameter(errs, bad);
 	return 0;
+}
+
+/*
+ * A form's parameters: each once, none longer than the schema has it, and what
+ * must be there. What was sent empty was not sent (RFC 6749 section 3.1).
+ */
+static void
+check_form(struct api_call *c)
+{
+	const struct schema *s = c->op->body;
+	const struct schema_field *f;
+	const char *bad = NULL, *v;
+
+	if (http_form_ok(c->req, &bad) == -1) {
+		bad_parameter(&c->errs, bad);
+		return;
+	}
+	for (f = s != NULL ? s->fields : NULL;
+	    f != NULL && f < s->fields + s->nfields; f++) {
+		if ((v = http_form(c->req, f->name)) == NULL || *v == '\0') {
+			if (f->required)
+				schema_error_add(&c->errs, f->name,
+				    "is missing");
+		} else if (strlen(v) > (f->bytes != 0 ? f->bytes :
+		    SCHEMA_STR_MAX))
+			schema_error_add(&c->errs, f->name, "is too long");
+	}
 }
 
 static void
@@ -233,7 +270,9 @@ api_begin(struct http_req *req)
 		return NULL;
 	if (check_query(req, &c->errs) && c->op->list)
 		check_list(c);
-	if (c->op->body != NULL)
+	if (c->route->body == HTTP_B_FORM)
+		check_form(c);
+	else if (c->op->body != NULL)
 		check_body(c);
 	if (c->op->client || (c->errs.n == 0 &&
 	    (c->bearer == NULL || c->scoped)))

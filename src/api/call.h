@@ -37,7 +37,8 @@ struct api_call {
 	const char	*bearer;	/* NULL where the caller is anyone */
 	int		 scoped;	/* the bearer's scope suffices */
 	int		 setup_only;	/* it must set up a factor first */
-	json_t		*body;		/* checked; NULL without body schema */
+	json_t		*body;		/* checked; NULL without body schema,
+					 * and where the body is a form */
 	uint32_t	 limit;
 	const char	*cursor;	/* "" from the start */
 	const char	*message;	/* of a success that has one */
@@ -52,7 +53,8 @@ struct api_call {
 	char		 ua[CAP_UA + 1];
 };
 
-/* NULL: answered, or will be. The call lives as long as its request. */
+/* NULL: answered, or will be. The call lives as long as its request. Where
+ * the route has no api_op (a page), op is one without name or fields. */
 struct api_call *api_begin(struct http_req *);
 /* For routes that nobody needs a call for: 1, or 400 was sent because the
  * query repeats a parameter. */

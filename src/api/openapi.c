@@ -188,6 +188,7 @@ has_status(const struct http_route *r, int status)
 	case 403:
 		return (r->flags & HTTP_R_BEARER) != 0;
 	case 413:
+		return r->body != HTTP_B_NONE;
 	case 415:
 		return r->body == HTTP_B_JSON || r->body == HTTP_B_JSON_MAY;
 	case 503:
@@ -224,8 +225,9 @@ add_responses(struct buf *b, const struct http_route *r)
 			    "%s\"}}}}", op->result);
 		else
 			buf_addf(b, ",\"%d\":{\"$ref\":"
-			    "\"#/components/responses/E%d\"}",
+			    "\"#/components/responses/%c%d\"}",
 			    openapi_statuses[i].status,
+			    (r->flags & HTTP_R_OAUTH) ? 'O' : 'E',
 			    openapi_statuses[i].status);
 	}
 	buf_addc(b, '}');
@@ -253,9 +255,11 @@ add_access(struct buf *b, const struct http_route *r)
 	const struct api_op *op = r->schema;
 
 	if (r->flags & HTTP_R_BEARER)
-		buf_addf(b, ",\"security\":[{\"bearer\":[%s]}]",
-		    (r->flags & HTTP_R_ADMIN) ? "\"admin\"" :
-		    op->any ? "" : "\"account\"");
+		buf_addf(b, ",\"security\":[{\"bearer\":[%s%s%s]}]",
+		    op->any ? "" : "\"", op->any ? "" :
+		    op->scope != NULL ? op->scope :
+		    (r->flags & HTTP_R_ADMIN) ? "admin" : "account",
+		    op->any ? "" : "\"");
 	else if (op->client)
 		buf_adds(b, ",\"security\":[{\"basic\":[]}]");
 	buf_addc(b, ',');
@@ -282,41 +286,46 @@ add_operation(struct buf *b, const struct http_route *r)
 	add_parameters(b, r);
 	if (op->body != NULL)
 		buf_addf(b, ",\"requestBody\":{\"required\":%s,\"content\":"
-		    "{\"application/json\":{\"schema\":" REF "%s\"}}}}",
+		    "{\"%s\":{\"schema\":" REF "%s\"}}}}",
 		    r->body == HTTP_B_JSON_MAY ? "false" : "true",
+		    r->body == HTTP_B_FORM ?
+		    "application/x-www-form-urlencoded" : "application/json",
 		    op->body->name);
 	add_responses(b, r);
 	buf_addc(b, '}');
 }
 
+/* The first row of a path; pages are no operations. */
 static int
 first_of_path(size_t i)
 {
 	size_t j;
 
 	for (j = 0; j < i; j++)
-		if (strcmp(api_routes[j].path, api_routes[i].path) == 0)
+		if (api_routes[j].schema != NULL &&
+		    strcmp(api_routes[j].path, api_routes[i].path) == 0)
 			return 0;
-	return 1;
+	return api_routes[i].schema != NULL;
 }
 
 static void
 add_paths(struct buf *b)
 {
-	const char *sep;
+	const char *sep, *comma = "";
 	size_t i, j;
 
 	buf_adds(b, "\"paths\":{");
 	for (i = 0; i < api_nroutes; i++) {
 		if (!first_of_path(i))
 			continue;
-		if (i > 0)
-			buf_addc(b, ',');
+		buf_adds(b, comma);
+		comma = ",";
 		buf_add_json(b, api_routes[i].path);
 		buf_addc(b, ':');
 		sep = "{";
 		for (j = i; j < api_nroutes; j++) {
-			if (strcmp(api_routes[j].path, api_routes[i].path))
+			if (api_routes[j].schema == NULL ||
+			    strcmp(api_routes[j].path, api_routes[i].path))
 				continue;
 			buf_adds(b, sep);
 			add_operation(b, &api_routes[j]);
@@ -334,12 +343,27 @@ first_of_body(size_t i)
 	const struct api_op *a = api_routes[i].schema, *o;
 	size_t j;
 
+	if (a == NULL)
+		return 0;
 	for (j = 0; j < i; j++) {
 		o = api_routes[j].schema;
-		if (o->body == a->body)
+		if (o != NULL && o->body == a->body)
 			return 0;
 	}
 	return a->body != NULL;
+}
+
+/* E: of JSON routes, O: of OAuth's. */
+static void
+add_status(struct buf *b, char kind, const struct openapi_status *st)
+{
+	buf_addf(b, "\"%c%d\":{", kind, st->status);
+	add_pair(b, "description", st->text);
+	if (st->status >= 400)
+		buf_addf(b, ",\"content\":{\"application/json\":"
+		    "{\"schema\":" REF "%s\"}}}",
+		    kind == 'O' ? "OAuthError" : "Error");
+	buf_addc(b, '}');
 }
 
 static void
@@ -364,13 +388,11 @@ add_components(struct buf *b)
 	}
 	buf_adds(b, "},\"responses\":{");
 	for (i = 0; i < openapi_nstatuses; i++) {
-		buf_addf(b, "%s\"E%d\":{", i > 0 ? "," : "",
-		    openapi_statuses[i].status);
-		add_pair(b, "description", openapi_statuses[i].text);
-		if (openapi_statuses[i].status >= 400)
-			buf_adds(b, ",\"content\":{\"application/json\":"
-			    "{\"schema\":" REF "Error\"}}}");
-		buf_addc(b, '}');
+		if (i > 0)
+			buf_addc(b, ',');
+		add_status(b, 'E', &openapi_statuses[i]);
+		buf_addc(b, ',');
+		add_status(b, 'O', &openapi_statuses[i]);
 	}
 	buf_adds(b, "}}");
 }

@@ -168,6 +168,9 @@ const struct openapi_part openapi_parts[] = {
 	    "[\"kty\",\"kid\",\"alg\",\"use\"],\"properties\":{\"kty\":" STR
 	    ",\"kid\":" STR ",\"alg\":" STR ",\"use\":{\"const\":\"sig\"}}}"
 	    "}}}" },
+	{ "OAuthError", OBJECT "[\"error\",\"error_description\"],"
+	    "\"properties\":{\"error\":" STR ",\"error_description\":" STR
+	    "}}" },
 	{ "Error", OBJECT "[\"error\",\"message\"],\"properties\":{"
 	    "\"error\":" STR ",\"message\":" STR ",\"reason\":"
 	    "{\"type\":\"string\",\"description\":\"of weak_password\","

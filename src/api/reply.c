@@ -213,6 +213,31 @@ add_fields(struct http_req *req, enum msg_status st, uint32_t retry_after_s)
 	}
 }
 
+/*
+ * OAuth routes and pages have errors of their own shape, which http_reply_error
+ * knows; the reason of a page is for who made its form.
+ */
+static int
+fail_otherwise(struct http_req *req, enum msg_status st,
+    const struct schema_errors *errs)
+{
+	const struct http_route *rt = http_req_route(req);
+	char text[sizeof(errs->e[0].path) + sizeof(errs->e[0].msg) + 4];
+
+	if (!(rt->flags & (HTTP_R_OAUTH | HTTP_R_PAGE)))
+		return 0;
+	if (st == ST_INVALID_REQUEST && errs != NULL && errs->n > 0 &&
+	    *errs->e[0].path != '\0' && (rt->flags & HTTP_R_OAUTH)) {
+		(void)snprintf(text, sizeof(text), "%s: %s", errs->e[0].path,
+		    errs->e[0].msg);
+		http_reply_error(req, outcome[st].status, outcome[st].code,
+		    text);
+	} else
+		http_reply_error(req, outcome[st].status, outcome[st].code,
+		    outcome[st].message);
+	return 1;
+}
+
 static void
 fail(struct http_req *req, enum msg_status st, uint32_t retry_after_s,
     const struct schema_errors *errs, const char *reason)
@@ -220,6 +245,8 @@ fail(struct http_req *req, enum msg_status st, uint32_t retry_after_s,
 	struct buf *b = api_out();
 
 	add_fields(req, st, retry_after_s);
+	if (fail_otherwise(req, st, errs))
+		return;
 	buf_adds(b, "{\"error\":");
 	buf_add_json(b, outcome[st].code);
 	buf_adds(b, ",\"message\":");

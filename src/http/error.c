@@ -15,7 +15,8 @@
  */
 
 /*
- * Runs in the worker: error bodies as API.md section 1 has them.
+ * Runs in the worker: errors as API.md section 1 has them, JSON of two shapes
+ * and pages.
  */
 #include "config.h"
 
@@ -31,11 +32,85 @@ add_member(struct buf *b, const char *key, const char *value)
 		b->err = 1;
 }
 
-/* OAuth routes have a shape of their own (RFC 6749 section 5.2). */
-static int
-is_oauth(const struct http_req *r)
+/*
+ * RFC 6749 has codes of its own for what is no fault of the client (section
+ * 4.1.2.1); all others are the same.
+ */
+static const char *
+oauth_code(int status, const char *code)
 {
-	return r->route != NULL && r->route->body == HTTP_B_FORM;
+	switch (status) {
+	case 429:
+	case 503:
+		return "temporarily_unavailable";
+	case 500:
+		return "server_error";
+	default:
+		return code;
+	}
+}
+
+static void
+add_oauth(struct buf *b, int status, const char *code, const char *message)
+{
+	add_member(b, "{\"error\":", oauth_code(status, code));
+	add_member(b, ",\"error_description\":", message);
+	buf_addc(b, '}');
+}
+
+static void
+add_json(struct buf *b, const char *code, const char *message,
+    const struct http_error_item *items, size_t n)
+{
+	size_t i;
+
+	add_member(b, "{\"error\":", code);
+	add_member(b, ",\"message\":", message);
+	for (i = 0; i < n; i++) {
+		add_member(b, i == 0 ? ",\"errors\":[{\"path\":" :
+		    ",{\"path\":", items[i].path);
+		add_member(b, ",\"msg\":", items[i].msg);
+		buf_addc(b, '}');
+	}
+	if (i > 0)
+		buf_addc(b, ']');
+	buf_addc(b, '}');
+}
+
+/* As it was before anybody set page_error. */
+static void
+plain_page(struct http_req *r, int status, const char *message)
+{
+	struct buf b = BUF_INIT;
+
+	(void)http_reply_header(r, "Content-Security-Policy", "default-src "
+	    "'none'; style-src 'self'; img-src 'self' data:; form-action "
+	    "'self'; frame-ancestors 'none'; base-uri 'none'");
+	buf_adds(&b, "<!DOCTYPE html>\n<html lang=\"en\">"
+	    "<meta charset=\"utf-8\"><title>");
+	buf_addu(&b, (uint64_t)status);
+	buf_adds(&b, "</title><p>");
+	for (; *message != '\0'; message++) {
+		if (strchr("<>&\"'", *message) != NULL)
+			buf_addf(&b, "&#%d;", *message);
+		else
+			buf_addc(&b, *message);
+	}
+	buf_adds(&b, "</p>\n");
+	if (b.err)
+		http_reply(r, 500, NULL, NULL, 0);
+	else
+		http_reply(r, status, "text/html; charset=utf-8", b.p, b.len);
+	buf_free(&b);
+}
+
+static void
+page(struct http_req *r, int status, const char *code, const char *message)
+{
+	if (r->srv->conf->page_error != NULL)
+		r->srv->conf->page_error(r, status, code, message);
+	else
+		plain_page(r, status, message);
 }
 
 void
@@ -43,20 +118,15 @@ http_reply_errors(struct http_req *r, int status, const char *code,
     const char *message, const struct http_error_item *items, size_t n)
 {
 	struct buf b = BUF_INIT;
-	size_t i;
 
-	add_member(&b, "{\"error\":", code);
-	add_member(&b, is_oauth(r) ? ",\"error_description\":" :
-	    ",\"message\":", message);
-	for (i = 0; i < n && !is_oauth(r); i++) {
-		add_member(&b, i == 0 ? ",\"errors\":[{\"path\":" :
-		    ",{\"path\":", items[i].path);
-		add_member(&b, ",\"msg\":", items[i].msg);
-		buf_addc(&b, '}');
+	if (r->route_flags & HTTP_R_PAGE) {
+		page(r, status, code, message);
+		return;
 	}
-	if (i > 0)
-		buf_addc(&b, ']');
-	buf_addc(&b, '}');
+	if (r->route_flags & HTTP_R_OAUTH)
+		add_oauth(&b, status, code, message);
+	else
+		add_json(&b, code, message, items, n);
 	if (b.err)
 		http_reply(r, 500, NULL, NULL, 0);
 	else

@@ -64,6 +64,12 @@ struct http_route {
 #define HTTP_R_CORS_ANY	0x04		/* Access-Control-Allow-Origin: * */
 #define HTTP_R_ADMIN	0x08		/* bearer of scope admin (for api) */
 #define HTTP_R_TENANT	0x10		/* under /t/{tenant} as well */
+/* Answers people: errors are pages (http_conf.page_error), and a form on one
+ * must be able to tell its Origin (Referrer-Policy: same-origin). Not with
+ * HTTP_R_CORS. */
+#define HTTP_R_PAGE	0x20
+/* Errors have the shape and the codes of RFC 6749 (and 8628, 9126 …). */
+#define HTTP_R_OAUTH	0x40
 
 struct http_conf {
 	uint32_t	 max_conns;
@@ -76,6 +82,14 @@ struct http_conf {
 	void		(*done)(int route, enum http_method, int status,
 			    int64_t duration_us, void *arg);
 	void		*arg;
+	/*
+	 * Replies with a page, on routes of HTTP_R_PAGE, where the edge or a
+	 * handler answers with http_reply_error(); fields such as Retry-After
+	 * are set before. The request may have been cut short: neither body
+	 * nor form are there. NULL: a page of one sentence.
+	 */
+	void		(*page_error)(struct http_req *, int status,
+			    const char *code, const char *message);
 };
 
 /* Routes and conf must outlive the server. NULL: fatal was logged. Call it
@@ -155,8 +169,9 @@ int	http_stream_piece(struct http_req *, const void *, size_t);
 void	http_stream_end(struct http_req *, int whole);
 /*
  * {"error":code,"message":text}, as the edge itself answers 404 and the like
- * (on HTTP_B_FORM routes OAuth's error_description). A 400 gets "errors" with
- * the one item ("", message): use one of the next two to be more precise.
+ * (on HTTP_R_OAUTH routes error_description, and codes as RFC 6749 has them; on
+ * HTTP_R_PAGE ones a page). A 400 gets "errors" with the one item ("",
+ * message): use one of the next two to be more precise.
  */
 void	http_reply_error(struct http_req *, int status, const char *code,
 	    const char *message);

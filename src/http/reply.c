@@ -126,7 +126,11 @@ add_head(struct http_req *r, struct buf *b, int status, const char *ctype,
 	add_status(b, status);
 	buf_add(b, srv->block, srv->block_len);
 	buf_adds(b, r->id);
-	if (!r->own_referrer)
+	if (r->own_referrer)
+		;
+	else if (r->route_flags & HTTP_R_PAGE)
+		LIT(b, "\r\nReferrer-Policy: same-origin");
+	else
 		LIT(b, "\r\nReferrer-Policy: no-referrer");
 	if (r->cache == NULL)
 		LIT(b, "\r\nCache-Control: no-store\r\n");

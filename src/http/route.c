@@ -109,7 +109,9 @@ collect(struct route_table *t, size_t n, int templates)
 		if ((strchr(rt->path, '{') != NULL) != templates)
 			continue;
 		if (!template_ok(rt->path) || rt->method >= ROUTE_METHODS ||
-		    rt->method == HTTP_HEAD || rt->handler == NULL) {
+		    rt->method == HTTP_HEAD || rt->handler == NULL ||
+		    ((rt->flags & HTTP_R_PAGE) && (rt->flags &
+		    (HTTP_R_CORS | HTTP_R_CORS_ANY | HTTP_R_OAUTH)))) {
 			log_warnx("route %s: bad entry", rt->path);
 			return -1;
 		}
