@@ -25,4 +25,11 @@ TESTS += regress/unit/test_client
 regress_unit_test_client_SOURCES = regress/unit/test_client.c
 regress_unit_test_client_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 regress_unit_test_client_LDADD = librules.a libbase.a $(CHECK_LIBS)
+
+check_PROGRAMS += regress/unit/test_authorize
+TESTS += regress/unit/test_authorize
+regress_unit_test_authorize_SOURCES = regress/unit/test_authorize.c
+regress_unit_test_authorize_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_authorize_LDADD = librules.a libbase.a $(SODIUM_LIBS) \
+	$(CHECK_LIBS)
 endif
