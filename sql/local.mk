@@ -2,6 +2,7 @@
 # The order of operations does not matter; migrations stand in their order.
 # Parts come first, and those that others are made of before them.
 SQL_PARTS = sql/parts/admin.sql sql/parts/roles.sql sql/parts/clients.sql \
+	sql/parts/client_auth.sql \
 	sql/parts/tenant.sql sql/parts/users.sql
 SQL_OPERATIONS = \
 	sql/operations/admin_gate.sql \
@@ -17,10 +18,12 @@ SQL_OPERATIONS = \
 	sql/operations/audit_take.sql \
 	sql/operations/bearer_check.sql \
 	sql/operations/check.sql \
+	sql/operations/client_auth.sql \
 	sql/operations/client_check.sql \
 	sql/operations/client_create.sql \
 	sql/operations/client_delete.sql \
 	sql/operations/client_get.sql \
+	sql/operations/client_key.sql \
 	sql/operations/client_patch.sql \
 	sql/operations/client_secret.sql \
 	sql/operations/clients_list.sql \

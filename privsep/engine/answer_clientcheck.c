@@ -21,18 +21,14 @@
  */
 #include "config.h"
 
-#include <sodium.h>
 #include <string.h>
 
+#include "privsep/engine/client_auth.h"
 #include "privsep/engine/names.h"
 #include "privsep/engine/throttle.h"
-#include "src/base/b64.h"
-#include "src/base/clock.h"
 #include "src/rules/role.h"
 
 #define ASKED_MAX	50		/* permissions of one question */
-#define SPAN_US		(60 * CLOCK_SEC)
-#define KEEP_US		(48 * 3600 * CLOCK_SEC)
 
 /* 1: all are the client's own by their form. */
 static int
@@ -55,21 +51,12 @@ decided(struct op *op, const struct store_result *res)
 	const int q = SQL_CLIENT_CHECK__HELD;
 	struct msg_client_check_res m;
 	char allowed[ASKED_MAX + 1];
-	int64_t left, n;
+	int64_t n;
 	int i;
 
-	if (store_rows(res, SQL_CLIENT_CHECK__UNTIL) > 0) {
-		left = store_int(res, SQL_CLIENT_CHECK__UNTIL, 0, 0) -
-		    op->now;
-		op->retry_after_s = left > SPAN_US || left < 0 ? 60 :
-		    (uint32_t)(left / CLOCK_SEC) + 1;
-		op_fail(op, ST_RATE_LIMITED);
+	if (!client_known(op, res, SQL_CLIENT_CHECK__UNTIL,
+	    SQL_CLIENT_CHECK__CLIENT))
 		return;
-	}
-	if (store_rows(res, SQL_CLIENT_CHECK__CLIENT) == 0) {
-		op_fail(op, ST_INVALID_CLIENT);
-		return;
-	}
 	if (op->refusal != ST_OK) {
 		op_fail(op, op->refusal);
 		return;
@@ -89,15 +76,15 @@ void
 answer_client_check(struct op *op, const union msg *m)
 {
 	const struct msg_client_check_req *r = &m->client_check_req;
-	uint8_t sum[crypto_hash_sha256_BYTES];
+	const struct client_proof proof = { CLIENT_AUTH_BASIC, r->client_id,
+	    r->secret, "" };
 	struct buf names = BUF_INIT;
 	struct sql_client_check p;
 	int n;
 
 	op_context(op, r->rid, r->ip, r->ua);
-	crypto_hash_sha256(sum, (const uint8_t *)r->secret,
-	    strlen(r->secret));
-	b64_encode(op->hash, sum, sizeof(sum));
+	if (client_claim(op, &proof) == -1)
+		return;
 	n = names_add(&names, r->permissions, ASKED_MAX, permission_ok);
 	/* the client is looked at first: 401 comes before all else */
 	if (!all_own(r->client_id, r->permissions))
@@ -109,14 +96,10 @@ answer_client_check(struct op *op, const union msg *m)
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
 		.tenant = db_text(op->realm),
-		.client = db_text(r->client_id),
-		.hash = db_text(op->hash),
+		CLIENT_AUTH_PARAMS(op),
 		.subject = db_text(r->subject),
 		.names = db_text(buf_cstr(&names)),
 		.count = db_int(op->limit),
-		.most = db_int(throttle_client_most(op->eng)),
-		.span = db_int(SPAN_US),
-		.keep = db_int(KEEP_US),
 	};
 	op_sql(op, SQL_CLIENT_CHECK, &p, decided);
 	buf_free(&names);

@@ -147,7 +147,7 @@ jwks_ok(const char *text)
 		return (1);
 	if ((set = jwks_new()) == NULL)
 		return (0);
-	n = jwks_add_json(set, text, strlen(text));
+	n = jwks_add_json_any(set, text, strlen(text));
 	jwks_free(set);
 	return (n > 0);
 }

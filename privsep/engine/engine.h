@@ -63,6 +63,7 @@ struct bearer_known;
 struct tenant_known;
 struct tenant_sweep;
 struct op;
+struct op_client;
 struct outbox;
 struct pool;
 struct sealer;

@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "privsep/engine/client_auth.h"
 #include "privsep/engine/throttle.h"
 #include "src/base/clock.h"
 #include "src/base/log.h"
@@ -205,6 +206,9 @@ op_free(struct op *op)
 	if (op->made != NULL)
 		sodium_memzero(op->made, sizeof(*op->made));
 	free(op->made);
+	if (op->client != NULL)
+		sodium_memzero(op->client, sizeof(*op->client));
+	free(op->client);
 	if (op->extra != NULL)
 		sodium_memzero(op->extra, op->extra_size);
 	free(op->extra);

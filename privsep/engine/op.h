@@ -102,6 +102,7 @@ struct op {
 	int		 ask_tries;
 	struct op_secret *secret;
 	struct op_made	*made;
+	struct op_client *client;	/* client_auth.h; who asks */
 	void		*extra;		/* an answer's own */
 	size_t		 extra_size;
 	/* password and factor; see reauth.h */

@@ -1,11 +1,14 @@
 -- What a client asks about a subject, by its secret: rows n of the names that
--- the subject holds, of those that are the client's own. A wrong secret is
--- charged, up to :most in :span; until then all is refused.
+-- the subject holds, of those that are the client's own.
 -- in op text
 -- in now int
 -- in tenant text
 -- in client text
+-- in method text
 -- in hash text
+-- in proved int
+-- in once text
+-- in once_until int
 -- in subject text
 -- in names text
 -- in count int
@@ -13,49 +16,22 @@
 -- in span int
 -- in keep int
 
--- part right
-(c.secret_hash = :hash AND c.disabled = 0
-	AND c.auth_method = 'client_secret_basic');
-
--- part free
-NOT EXISTS (SELECT 1 FROM throttles AS t
-	WHERE t.kind = 'client' AND t.tenant = :tenant AND t.subject = :client
-	AND t.charges >= :most AND t.until > :now AND t.last_op <> :op);
+-- stmt once
+@client_once;
 
 -- stmt charge
-INSERT INTO throttles (kind, tenant, subject, charges, streak, penalty, until,
-	expires_at, last_op)
-SELECT 'client', c.tenant, c.client_id, 1, 1, :span, :now + :span,
-	:now + :keep, :op
-FROM clients AS c
-WHERE c.tenant = :tenant AND c.client_id = :client
-	AND (c.secret_hash IS NULL OR NOT @right)
-ON CONFLICT (kind, tenant, subject) DO UPDATE
-SET charges = CASE WHEN throttles.until <= :now THEN 1
-		ELSE throttles.charges + 1 END,
-	streak = throttles.streak + 1, penalty = :span,
-	until = CASE WHEN throttles.until <= :now
-			OR throttles.until > :now + :span THEN :now + :span
-		ELSE throttles.until END,
-	expires_at = :now + :keep, last_op = :op
-WHERE throttles.last_op <> :op
-	AND (throttles.until <= :now OR throttles.charges < :most);
+@client_charge;
 
 -- stmt until
-SELECT t.until
-FROM throttles AS t
-WHERE t.kind = 'client' AND t.tenant = :tenant AND t.subject = :client
-	AND t.charges >= :most AND t.until > :now AND t.last_op <> :op;
+@client_until;
 
 -- stmt client
-SELECT c.client_id
-FROM clients AS c
-WHERE c.tenant = :tenant AND c.client_id = :client AND @right AND @free;
+@client_row;
 
 -- stmt held
 SELECT l.n
 FROM @names AS l, permissions AS d, clients AS c
-WHERE c.tenant = :tenant AND c.client_id = :client AND @right AND @free
+WHERE c.tenant = :tenant AND c.client_id = :client AND @client_authed
 	AND d.tenant = :tenant AND d.name = l.name AND d.client_id = :client
 	AND (EXISTS (SELECT 1 FROM users AS u
 		WHERE u.id = :subject AND u.tenant = :tenant

@@ -77,6 +77,8 @@ int	 jwks_add_pkey(struct jwks *, EVP_PKEY *, const char *kid,
  * keys, or -1.
  */
 int	 jwks_add_json(struct jwks *, const char *text, size_t len);
+/* The same of another's keys, which it may call as it likes. */
+int	 jwks_add_json_any(struct jwks *, const char *text, size_t len);
 /* Takes a key out: what it signed is no longer good. What jwks_find() lent of
  * it is gone. */
 void	 jwks_drop(struct jwks *, const char *kid);

@@ -16,8 +16,9 @@
 
 
 /*
- * Who runs this: moatctl (audit verify) and tests; apart from jwk_json.c so
- * that the vault needs no JSON parser. Holds: nothing.
+ * Who runs this: moatctl (audit verify), the engine (a client's keys) and
+ * tests; apart from jwk_json.c so that the vault needs no JSON parser. Holds:
+ * nothing.
  */
 #include "config.h"
 
@@ -133,8 +134,9 @@ absent_or(json_t *o, const char *name, const char *want)
 	    strcmp(json_string_value(v), want) == 0);
 }
 
+/* any: whatever it calls itself. */
 static int
-add_object(struct jwks *ks, json_t *o)
+add_object(struct jwks *ks, json_t *o, int any)
 {
 	const char *kty, *crv, *kid = NULL;
 	EVP_PKEY *pkey = NULL;
@@ -157,15 +159,16 @@ add_object(struct jwks *ks, json_t *o)
 		if (!absent_or(o, "alg", jose_alg_name(kinds[i].alg)) ||
 		    (pkey = kinds[i].make(o)) == NULL)
 			return -1;
-		rc = jwks_add_pkey(ks, pkey, kid, kinds[i].alg);
+		rc = jwks_add_pkey(ks, pkey, any ? NULL : kid,
+		    kinds[i].alg);
 		EVP_PKEY_free(pkey);
 		return rc;
 	}
 	return -1;
 }
 
-int
-jwks_add_json(struct jwks *ks, const char *text, size_t len)
+static int
+add_set(struct jwks *ks, const char *text, size_t len, int any)
 {
 	json_t *set = json_strict_object(text, len, NULL), *keys, *o;
 	size_t i;
@@ -175,7 +178,7 @@ jwks_add_json(struct jwks *ks, const char *text, size_t len)
 	if (!json_is_array(keys))
 		n = -1;
 	json_array_foreach(keys, i, o) {
-		if (!json_is_object(o) || add_object(ks, o) == -1) {
+		if (!json_is_object(o) || add_object(ks, o, any) == -1) {
 			n = -1;
 			break;
 		}
@@ -183,4 +186,16 @@ jwks_add_json(struct jwks *ks, const char *text, size_t len)
 	}
 	json_decref(set);
 	return n;
+}
+
+int
+jwks_add_json(struct jwks *ks, const char *text, size_t len)
+{
+	return add_set(ks, text, len, 0);
+}
+
+int
+jwks_add_json_any(struct jwks *ks, const char *text, size_t len)
+{
+	return add_set(ks, text, len, 1);
 }

@@ -295,3 +295,88 @@ jws_verify(const struct jwks *ks, const char *token, size_t len,
 		*key = k;
 	return JWS_OK;
 }
+
+static enum jws_err
+read_payload(const struct parts *t, json_t **payload)
+{
+	char text[JWS_MAX];
+	long n = b64_decode(text, sizeof(text), t->p[1], t->n[1]);
+
+	if (n == -1)
+		return JWS_FORM;
+	*payload = json_strict_object(text, (size_t)n, NULL);
+	return *payload != NULL ? JWS_OK : JWS_PAYLOAD;
+}
+
+enum jws_err
+jws_payload(const char *token, size_t len, json_t **payload)
+{
+	struct parts t;
+
+	*payload = NULL;
+	return split(&t, token, len) == -1 ? JWS_FORM :
+	    read_payload(&t, payload);
+}
+
+static enum jws_err
+check_any_header(json_t *header, char alg[16])
+{
+	json_t *typ = json_object_get(header, "typ");
+	const char *s = json_string_value(json_object_get(header, "alg"));
+
+	if (!only_known_members(header) || s == NULL || strlen(s) >= 16)
+		return JWS_HEADER;
+	if (typ != NULL && !is_typ(typ, "JWT") &&
+	    !is_typ(typ, "client-authentication+jwt"))
+		return JWS_TYP;
+	memcpy(alg, s, strlen(s) + 1);
+	return JWS_OK;
+}
+
+static enum jws_err
+read_any_header(const struct parts *t, char alg[16])
+{
+	char text[HEADER_MAX];
+	json_t *header;
+	enum jws_err e;
+	long n = b64_decode(text, sizeof(text), t->p[0], t->n[0]);
+
+	if (n == -1)
+		return JWS_FORM;
+	if ((header = json_strict_object(text, (size_t)n, NULL)) == NULL)
+		return JWS_HEADER;
+	e = check_any_header(header, alg);
+	json_decref(header);
+	return e;
+}
+
+enum jws_err
+jws_verify_any(const struct jwks *ks, const char *token, size_t len,
+    json_t **payload)
+{
+	uint8_t sig[SIG_MAX];
+	enum jws_err e;
+	const struct jwk *k;
+	struct parts t;
+	char alg[16];
+	long siglen;
+	size_t i;
+
+	*payload = NULL;
+	if (split(&t, token, len) == -1)
+		return JWS_FORM;
+	if ((e = read_any_header(&t, alg)) != JWS_OK)
+		return e;
+	if ((siglen = b64_decode(sig, sizeof(sig), t.p[2], t.n[2])) == -1)
+		return JWS_FORM;
+	e = JWS_ALG;
+	for (i = 0; (k = jwks_at(ks, i)) != NULL; i++) {
+		if (strcmp(alg, jose_alg_name(k->alg)) != 0)
+			continue;
+		if (jws_signature(ks, k, token, t.n[0] + 1 + t.n[1], sig,
+		    (size_t)siglen))
+			return read_payload(&t, payload);
+		e = JWS_SIGNATURE;
+	}
+	return e;
+}

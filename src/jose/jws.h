@@ -53,6 +53,16 @@ enum jws_err jws_verify(const struct jwks *, const char *token, size_t len,
 	    const char *typ, json_t **payload, const struct jwk **key);
 
 /*
+ * A token that another one made, by that one's keys (RFC 7523): of any key of
+ * the set whose algorithm the header names; its kid is no more than a hint. typ
+ * may be missing, "JWT" or "client-authentication+jwt".
+ */
+enum jws_err jws_verify_any(const struct jwks *, const char *token,
+	    size_t len, json_t **payload);
+/* The payload of a token that nobody has verified. */
+enum jws_err jws_payload(const char *token, size_t len, json_t **payload);
+
+/*
  * The signature alone: 1 when sig is the key's over n bytes of input, in the
  * one form that its algorithm has (RFC 7518 3.3, 3.4; RFC 8037 3.1); else 0.
  * The caller has checked that alg is the key's.
