@@ -30,10 +30,15 @@ endif
 EXTRA_DIST += .ci/run .gitignore src/README privsep/README regress/run
 # One a line, in order.
 EXTRA_DIST += \
+	regress/live/browser.py \
 	regress/live/chaos.py \
+	regress/live/clients/package-lock.json \
+	regress/live/clients/package.json \
 	regress/live/conftest.py \
 	regress/live/forge.py \
 	regress/live/moat.py \
+	regress/live/npm.py \
+	regress/live/oidc.py \
 	regress/live/smtpd.py \
 	regress/live/tenant.py \
 	regress/live/test_account_life.py \

@@ -13,6 +13,7 @@ directory is changed.  A test that judges times or memory is marked `alone`.
 """
 
 import os
+import sys
 
 import pytest
 
@@ -55,6 +56,8 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_sessionfinish(session, exitstatus):
+    if "browser" in sys.modules:
+        sys.modules["browser"].end()
     moat.Postgres.end()
 
 
