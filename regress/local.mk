@@ -63,6 +63,7 @@ EXTRA_DIST += \
 	regress/live/test_http_edge.py \
 	regress/live/test_import.py \
 	regress/live/test_keys.py \
+	regress/live/test_known.py \
 	regress/live/test_limits.py \
 	regress/live/test_mail.py \
 	regress/live/test_mail_flows.py \

@@ -139,7 +139,8 @@ function directive(    a, n)
 		ptype[op, nparam[op]] = a[4]
 		return
 	}
-	if (n != 3 || a[3] !~ /^[a-z][a-z0-9_]*$/)
+	if (n < 3 || n > 4 || a[3] !~ /^[a-z][a-z0-9_]*$/ ||
+	    (n == 4 && (a[2] != "stmt" || a[4] != "quiet")))
 		die("expected '-- " a[2] " NAME' (a comment must not begin " \
 		    "with in, part or stmt)")
 	if (instmt)
@@ -157,6 +158,7 @@ function directive(    a, n)
 		die("statement " a[3] " is there twice")
 	stmtnum[op, a[3]] = ++nstmt[op]
 	sname[op, nstmt[op]] = a[3]
+	quiet[op, nstmt[op]] = (n == 4)
 	instmt = 1
 	ended = 0
 	text = prev = first = ""
@@ -203,6 +205,24 @@ function add(s)
 	text = text s
 }
 
+# Whether the statement may take away what somebody holds: it changes rows of
+# what a bearer's rights are read from, and was not said to be quiet. A new row
+# takes nothing from anybody, but for those that tell of others.
+function target(w)
+{
+	if (quiet[op, nstmt[op]] || depth > 0)
+		return
+	if ((prev == "update" || prev == "from") &&
+	    first ~ /^(update|delete)$/ && w ~ /^(users|sessions|clients|\
+tenants|roles|permissions|role_permissions|user_roles|client_roles)$/)
+		ends[op, nstmt[op]] = 1
+	if (prev == "into" && first == "insert" &&
+	    w ~ /^(role_permissions|user_roles|client_roles|dead_tokens)$/)
+		ends[op, nstmt[op]] = 1
+	if (first == "with" && writes[op, nstmt[op]])
+		ends[op, nstmt[op]] = 1
+}
+
 function word(w, next_c)
 {
 	w = tolower(w)
@@ -229,6 +249,7 @@ function word(w, next_c)
 				    "write a statement of its own")
 			writes[op, nstmt[op]] = 1
 		}
+		target(w)
 		if (w == "using" && first == "delete" && depth == 0)
 			die("delete using: not in SQLite")
 	}
@@ -434,7 +455,7 @@ function stmts(i,    j, k, n)
 		print "\t{ \"" sname[i, j] "\",\n\t    \"" \
 		    cstr(stext[i, j]) "\",\n\t    " \
 		    (n ? "a_" opname[i] "_" j : "NULL") ", " n ", " \
-		    (writes[i, j] ? 1 : 0) " },"
+		    (writes[i, j] ? 1 : 0) ", " (ends[i, j] ? 1 : 0) " },"
 	}
 	print "};"
 }

@@ -140,6 +140,15 @@ engine_clear(struct engine *e)
 	e->jwks = NULL;
 }
 
+/* What workers remember of who may do what holds no longer (shm.h). */
+void
+engine_store_ended(void *arg)
+{
+	struct engine *e = arg;
+
+	shm_add(&e->board->revision, 1);
+}
+
 void
 engine_store_event(enum store_event ev, const char *text, void *arg)
 {
@@ -148,6 +157,7 @@ engine_store_event(enum store_event ev, const char *text, void *arg)
 	switch (ev) {
 	case STORE_UP:
 		log_info("%s", text);
+		engine_store_ended(e);	/* an engine before may have been cut */
 		sync_start(e);
 		break;
 	case STORE_DOWN:

@@ -240,6 +240,7 @@ prepare(struct proc *p)
 	sc.timeout_ms = e->conf.db_ms;
 	sc.migrate_manual = e->conf.migrate_manual;
 	sc.event = engine_store_event;
+	sc.ended = engine_store_ended;
 	sc.arg = e;
 	e->fail = fail;
 	e->leave = leave;

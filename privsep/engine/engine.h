@@ -170,6 +170,7 @@ int	engine_start(struct engine *);	/* begins to tick; 0, -1 */
 void	engine_stop(struct engine *);	/* drains, then leaves */
 void	engine_clear(struct engine *);
 void	engine_store_event(enum store_event, const char *text, void *eng);
+void	engine_store_ended(void *eng);
 
 /* peers.c: channels to workers, hashers and vaults. fd is taken over. */
 void	peer_set(struct engine *, const struct msg_peer_set *, int fd);

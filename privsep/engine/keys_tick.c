@@ -184,6 +184,8 @@ polled(enum store_status status, const struct store_result *res, void *arg)
 	keys_sweep(e, res, SQL_KEYS_POLL__KEYS);
 	leader = store_text(res, SQL_KEYS_POLL__LEADER, 0, 0);
 	k->leader = leader != NULL && strcmp(leader, k->node) == 0;
+	if (store_int(res, SQL_KEYS_POLL__NODES, 0, 0) <= 1)
+		shm_set(&e->board->alone_at, mono);
 	want(e, mono);
 	schedule(e, mono);
 }

@@ -33,6 +33,7 @@ struct sqldef_stmt {
 	const unsigned char *arg; /* [narg]: the parameter behind $n+1 */
 	int narg;
 	int writes;
+	int ends; /* what it changes may take a right from somebody */
 };
 
 struct sqldef_op {

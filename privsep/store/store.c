@@ -102,10 +102,25 @@ run_tell(struct run *r, enum store_status status)
 	cb(status, status == STORE_OK ? r->res : NULL, r->arg);
 }
 
+/* Whoever remembers who may do what has to ask again (store_conf). */
+static void
+run_ended(struct store *st, const struct run *r)
+{
+	int i;
+
+	for (i = 0; i < r->op->nstmt; i++)
+		if (r->op->stmt[i].ends && store_changed(r->res, i) > 0) {
+			st->conf.ended(st->conf.arg);
+			return;
+		}
+}
+
 static void
 run_end(struct store *st, struct run *r, enum store_status status)
 {
 	st->nrun--;
+	if (status == STORE_OK && r->op->writes && st->conf.ended != NULL)
+		run_ended(st, r);
 	run_tell(r, status);
 	run_free(r);
 }

@@ -82,6 +82,9 @@ struct store_conf {
 	/* STORE_UP: connected and migrated. STORE_DOWN: lost. STORE_FATAL:
 	 * newer schema, edited migration …: text says what to do. */
 	void		(*event)(enum store_event, const char *text, void *);
+	/* Before the callback of an operation that may have taken a right from
+	 * somebody (sql/README); NULL: nobody wants to know. */
+	void		(*ended)(void *);
 	void		*arg;
 };
 

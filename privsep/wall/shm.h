@@ -73,6 +73,11 @@ struct shm_engine {			/* writer: engine */
 	shm_i64	clock_offset;		/* µs, wall clock less boot clock */
 	shm_u64	clock_steps;		/* of the wall clock */
 	shm_u64	outbox[2];		/* whose mail is leased, 0: nobody yet */
+	/* Revocation: what somebody may do was less after this than before,
+	 * counted before its cause is answered. alone_at: µs, monotonic, when
+	 * this node was last known to be the database's only one. */
+	shm_u64	revision;
+	shm_i64	alone_at;
 };
 
 struct shm_worker {			/* writer: that worker */

@@ -38,7 +38,7 @@ UPDATE mfa_tickets
 SET used_at = :now, used_by = :op
 WHERE hash = :ticket AND used_at IS NULL;
 
--- stmt user
+-- stmt user quiet
 UPDATE users
 SET last_login_at = :now, pw_record = COALESCE(:record, pw_record),
 	last_op = :op

@@ -13,7 +13,7 @@
 -- in ip text
 -- in rid text
 
--- stmt user
+-- stmt user quiet
 UPDATE users
 SET pw_record = COALESCE(:record, pw_record), last_op = :op
 WHERE id = :user AND tenant = :tenant AND version = :version

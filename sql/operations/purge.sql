@@ -14,7 +14,7 @@ WHERE session_id IN (SELECT s.id FROM sessions AS s
 		WHERE s.expires_at < :before ORDER BY s.expires_at
 		LIMIT :batch);
 
--- stmt sessions
+-- stmt sessions quiet
 DELETE FROM sessions
 WHERE (id IN (SELECT s.id FROM sessions AS s
 		WHERE s.ended_at < :before ORDER BY s.ended_at LIMIT :batch)

@@ -18,7 +18,7 @@
 -- in ip text
 -- in rid text
 
--- stmt lock
+-- stmt lock quiet
 UPDATE sessions
 SET last_op = :op, last_used_at = :now, idle_at = :idle
 WHERE id = (SELECT t.session_id FROM refresh_tokens AS t

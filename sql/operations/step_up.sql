@@ -16,7 +16,7 @@
 -- in ip text
 -- in rid text
 
--- stmt session
+-- stmt session quiet
 UPDATE sessions
 SET auth_at = :now, acr = :acr, amr = :amr, last_used_at = :now,
 	idle_at = :idle, last_op = :op

@@ -9,7 +9,7 @@
 -- in ahead int
 -- in before int
 
--- stmt lock
+-- stmt lock quiet
 UPDATE users
 SET totp_op = :op
 WHERE id = :user AND status = 'active' AND totp_secret = :sealed
@@ -22,7 +22,7 @@ FROM users
 WHERE id = :user AND totp_op = :op
 ON CONFLICT DO NOTHING;
 
--- stmt step
+-- stmt step quiet
 UPDATE users
 SET totp_step = :step
 WHERE id = :user AND totp_op = :op

@@ -50,6 +50,10 @@ struct api_call {
 	/* of a reply that goes out by pieces */
 	int64_t		 from, to, after, upto;
 	int		 streams;
+	/* known.c: whether the answer may be kept, as what, and of when */
+	int		 known;
+	uint64_t	 revision;
+	uint8_t		 known_key[32];
 	char		 ua[CAP_UA + 1];
 };
 
