@@ -3,7 +3,8 @@
 # Parts come first, and those that others are made of before them.
 SQL_PARTS = sql/parts/admin.sql sql/parts/roles.sql sql/parts/clients.sql \
 	sql/parts/client_auth.sql \
-	sql/parts/tenant.sql sql/parts/users.sql
+	sql/parts/tenant.sql sql/parts/users.sql \
+	sql/parts/sessions.sql
 SQL_OPERATIONS = \
 	sql/operations/admin_gate.sql \
 	sql/operations/audit_add.sql \
@@ -27,6 +28,7 @@ SQL_OPERATIONS = \
 	sql/operations/client_patch.sql \
 	sql/operations/client_secret.sql \
 	sql/operations/clients_list.sql \
+	sql/operations/cookie_find.sql \
 	sql/operations/email_change.sql \
 	sql/operations/email_resend.sql \
 	sql/operations/email_verify.sql \

@@ -24,6 +24,7 @@
 
 #include <string.h>
 
+#include "privsep/engine/cookie.h"
 #include "privsep/engine/tenant.h"
 
 #define FIRST	IMSG_BEARER_CHECK_REQ
@@ -155,6 +156,12 @@ static void
 	return (NULL);
 }
 
+static void
+entered(struct op *op, const union msg *m)
+{
+	cookie_enter(op, m, op->then);
+}
+
 void
 answer(struct op *op, const union msg *m)
 {
@@ -165,5 +172,6 @@ answer(struct op *op, const union msg *m)
 		return;
 	}
 	op->loopback = is_loopback(op->type, m);
-	tenant_enter(op, tenant_of(op->type, m), m, run);
+	op->then = run;
+	tenant_enter(op, tenant_of(op->type, m), m, entered);
 }

@@ -27,6 +27,7 @@
 
 #include <string.h>
 
+#include "privsep/engine/cookie.h"
 #include "privsep/engine/device.h"
 #include "privsep/engine/login.h"
 #include "privsep/engine/outbox.h"
@@ -70,23 +71,24 @@ committed(struct op *op, const struct store_result *res)
 	shm_inc(&op->eng->board->logins[LOGIN_SUCCESS]);
 	throttle_count(op->eng, 0);
 	throttle_right(op);
-	shm_inc(&op->eng->board->tokens[GRANT_PASSWORD]);
 	if (store_changed(res, SQL_LOGIN_COMMIT__NOTICE) > 0)
 		outbox_kick(op->eng);
+	if (op->browser) {
+		cookie_answer(op);
+		return;
+	}
+	shm_inc(&op->eng->board->tokens[GRANT_PASSWORD]);
 	issue_answer(op);
 }
 
+/* What leaves is made: op->succ_hash is a refresh token's, or a cookie's. */
 static void
-issued(struct op *op, const union msg *m)
+commit(struct op *op, int64_t idle, int64_t end)
 {
 	struct engine_conf *c = &op->eng->conf;
 	struct sql_login_commit p;
-	int64_t idle = op->now + c->idle_s * CLOCK_SEC;
-	int64_t end = op->now + c->abs_s * CLOCK_SEC;
 	char device[TOKEN_TEXT];
 
-	if (!issue_taken(op, m))
-		return;
 	device_digest(device, op->ip, op->ua);
 	op->until = idle < end ? idle : end;
 	p = (struct sql_login_commit){
@@ -105,7 +107,7 @@ issued(struct op *op, const union msg *m)
 		.ip = db_text(op->ip),
 		.ua = db_text(op->ua),
 		.rid = db_text(op->rid),
-		.token = db_text(op->succ_hash),
+		.token = db_text(op->browser ? NULL : op->succ_hash),
 		.idle = db_int(idle),
 		.expires = db_int(end),
 		.mfa = db_int(op->mfa),
@@ -115,8 +117,20 @@ issued(struct op *op, const union msg *m)
 		.mail = db_int(c->mail),
 		.source = db_text(throttle_known(op)),
 		.lax = db_int(!c->mfa_admins),
+		.cookie = db_text(op->browser ? op->succ_hash : NULL),
+		.before = db_text(op->before[0] != '\0' ? op->before : NULL),
 	};
 	op_sql(op, SQL_LOGIN_COMMIT, &p, committed);
+}
+
+static void
+issued(struct op *op, const union msg *m)
+{
+	const struct engine_conf *c = &op->eng->conf;
+
+	if (issue_taken(op, m))
+		commit(op, op->now + c->idle_s * CLOCK_SEC,
+		    op->now + c->abs_s * CLOCK_SEC);
 }
 
 void
@@ -129,6 +143,11 @@ login_issue(struct op *op)
 	op->auth_at = op->now;
 	(void)op_copy(op->scope, sizeof(op->scope), scope);
 	factor_amr(op);
+	if (op->browser) {
+		cookie_make(op);
+		commit(op, op->now + COOKIE_IDLE_US, op->now + COOKIE_ABS_US);
+		return;
+	}
 	issue_ask(op, 1, issued);
 }
 
@@ -256,6 +275,7 @@ answer_login(struct op *op, const union msg *m)
 
 	op_context(op, r->rid, r->ip, r->ua);
 	op->act = "login.mfa";
+	cookie_login(op, r->browser, r->cookie, r->device);
 	if (!factor_take(op, r->otp, r->recovery_code))
 		return;
 	if (!limit_login(&op->worker->limit, clock_mono()) ||

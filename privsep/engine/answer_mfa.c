@@ -24,6 +24,7 @@
 
 #include <string.h>
 
+#include "privsep/engine/cookie.h"
 #include "privsep/engine/login.h"
 #include "privsep/engine/reauth.h"
 #include "src/base/b64.h"
@@ -70,6 +71,7 @@ answer_mfa_login(struct op *op, const union msg *m)
 
 	op_context(op, r->rid, r->ip, r->ua);
 	op->act = "login.mfa";
+	cookie_login(op, r->browser, r->cookie, r->device);
 	if (!factor_take(op, r->otp, r->recovery_code))
 		return;
 	if (op->factor == FACTOR_NONE) {

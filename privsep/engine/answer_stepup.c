@@ -18,12 +18,13 @@
  * STEP_UP: the bearer's session, proved anew. Runs in the engine; holds the
  * password until the hasher has seen it. With a factor on, the factor is the
  * proof; without one the password is. The session stays, its time of
- * authentication is fresh, and its refresh token is a new one.
+ * authentication is fresh, and its refresh token, or its cookie, is a new one.
  */
 #include "config.h"
 
 #include <string.h>
 
+#include "privsep/engine/cookie.h"
 #include "privsep/engine/reauth.h"
 #include "src/base/clock.h"
 
@@ -37,6 +38,10 @@ stepped(struct op *op, const struct store_result *res)
 		op_fail(op, ST_INVALID_TOKEN);
 		return;
 	}
+	if (op->browser) {
+		cookie_answer(op);
+		return;
+	}
 	op->until = store_int(res, q, 0, 0);
 	end = store_int(res, q, 0, 1);
 	if (op->until > end)
@@ -46,12 +51,10 @@ stepped(struct op *op, const struct store_result *res)
 }
 
 static void
-issued(struct op *op, const union msg *m)
+commit(struct op *op, int64_t idle)
 {
 	struct sql_step_up p;
 
-	if (!issue_taken(op, m))
-		return;
 	p = (struct sql_step_up){
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
@@ -64,12 +67,21 @@ issued(struct op *op, const union msg *m)
 		.amr = db_text(op->amr),
 		.action = db_text(op->mfa ? "login.mfa" : "login.success"),
 		.detail = db_text("{\"step_up\":true}"),
-		.token = db_text(op->succ_hash),
-		.idle = db_int(op->now + op->eng->conf.idle_s * CLOCK_SEC),
+		.token = db_text(op->browser ? NULL : op->succ_hash),
+		.idle = db_int(idle),
 		.ip = db_text(op->ip),
 		.rid = db_text(op->rid),
+		.cookie = db_text(op->browser ? op->succ_hash : NULL),
+		.before = db_text(op->before),
 	};
 	op_sql(op, SQL_STEP_UP, &p, stepped);
+}
+
+static void
+issued(struct op *op, const union msg *m)
+{
+	if (issue_taken(op, m))
+		commit(op, op->now + op->eng->conf.idle_s * CLOCK_SEC);
 }
 
 /* op->scope is the session's. */
@@ -78,6 +90,11 @@ proved(struct op *op)
 {
 	op->auth_at = op->now;
 	factor_amr(op);
+	if (op->browser) {
+		cookie_make(op);
+		commit(op, op->now + COOKIE_IDLE_US);
+		return;
+	}
 	issue_ask(op, 1, issued);
 }
 

@@ -28,7 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "privsep/engine/op.h"
+#include "privsep/engine/cookie.h"
 #include "src/base/clock.h"
 
 #define KNOWN	512		/* a power of two */
@@ -186,6 +186,8 @@ bearer_take_scope(struct op *op, const char *bearer, unsigned want)
 	unsigned scopes;
 	int64_t exp;
 
+	if (op->browser)
+		return (cookie_take_scope(op, want));
 	crypto_hash_sha256(digest, (const uint8_t *)bearer, strlen(bearer));
 	k = slot(op->eng, digest);
 	if (recall(op, k, digest, want))

@@ -9,6 +9,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/peers.c \
 	privsep/engine/answer.c \
 	privsep/engine/bearer.c \
+	privsep/engine/cookie.c privsep/engine/cookie.h \
 	privsep/engine/issue.c \
 	privsep/engine/client_auth.c privsep/engine/client_auth.h \
 	privsep/engine/client_assert.c \

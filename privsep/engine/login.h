@@ -26,7 +26,7 @@
 #define TICKET_US	(300 * CLOCK_SEC)
 #define TICKET_TRIES	5
 
-/* Everything was right: tokens and a session. op->hash is the ticket's, or
+/* Everything was right: a session, and tokens or a cookie. op->hash is the ticket's, or
  * "". */
 void	login_issue(struct op *);
 /* Password or ticket are wrong: counted, on record, and st to the client. */

@@ -90,6 +90,7 @@ struct op {
 	/* tenant.c: until the tenant is known */
 	union msg	*held;
 	void		(*answer)(struct op *, const union msg *);
+	void		(*then)(struct op *, const union msg *);
 	void		(*tenant_cb)(struct op *);
 	struct op_policy policy;
 	/* what is asked of a pool; its texts are in this op */
@@ -139,6 +140,7 @@ struct op {
 	int64_t		 before_at;
 	uint32_t	 limit;
 	int		 known;
+	int		 browser;	/* cookie.h: its session is one's */
 	char		 opid[UUID_LEN];
 	char		 user_id[CAP_ID + 1], sid[CAP_ID + 1];
 	char		 tenant[65], role[17];	/* tenant: its own */
@@ -161,6 +163,7 @@ struct op {
 	char		 recovery[TOKEN_TEXT];	/* hash of the code sent */
 	char		 refresh[TOKEN_TEXT];	/* the token that leaves */
 	char		 hash[TOKEN_TEXT], succ_hash[TOKEN_TEXT];
+	char		 before[TOKEN_TEXT];	/* hash of the cookie sent */
 	uint8_t		 token[TOKEN_BYTES];	/* the one that came */
 	char		 access[CAP_BEARER + 1];
 };

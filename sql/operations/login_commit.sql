@@ -7,6 +7,10 @@
 -- Where mail is configured the holder is told of a device that was not seen
 -- since `fresh`, but not of the first ever; at an address that nobody verified a
 -- few times only, for it may belong to anybody.
+--
+-- A page's visitor gets a session with a cookie (its hash) and no token. before
+-- is the hash of the cookie that the browser had: a living session of the same
+-- account goes on with the new cookie, of another one it ends.
 -- in op text
 -- in now int
 -- in tenant text
@@ -32,6 +36,14 @@
 -- in mail int
 -- in source text
 -- in lax int
+-- in cookie text
+-- in before text
+
+-- part mine
+((id = :sid OR cookie_hash = :cookie) AND last_op = :op);
+
+-- part its
+((s.id = :sid OR s.cookie_hash = :cookie) AND s.last_op = :op);
 
 -- stmt ticket
 UPDATE mfa_tickets
@@ -52,14 +64,41 @@ WHERE id = :user AND tenant = :tenant AND version = :version
 	AND (:ticket IS NULL OR EXISTS (SELECT 1 FROM mfa_tickets AS t
 		WHERE t.hash = :ticket AND t.used_by = :op));
 
+-- stmt again
+UPDATE sessions
+SET cookie_hash = :cookie, scope = :scope, acr = :acr, amr = :amr,
+	auth_at = :now, ip = :ip, user_agent = :ua, last_used_at = :now,
+	idle_at = :idle, expires_at = :expires, last_op = :op
+WHERE cookie_hash = :before AND tenant = :tenant AND user_id = :user
+	AND ended_at IS NULL AND expires_at > :now AND idle_at > :now
+	AND :cookie IS NOT NULL
+	AND EXISTS (SELECT 1 FROM users AS u
+		WHERE u.id = :user AND u.last_op = :op);
+
+-- stmt other
+UPDATE sessions
+SET ended_at = :now, ended_why = 'replaced', last_op = :op
+WHERE cookie_hash = :before AND tenant = :tenant AND user_id <> :user
+	AND ended_at IS NULL AND :cookie IS NOT NULL
+	AND EXISTS (SELECT 1 FROM users AS u
+		WHERE u.id = :user AND u.last_op = :op);
+
+-- stmt children
+@session_children_of
+(SELECT b.id FROM sessions AS b WHERE b.cookie_hash = :before
+	AND b.user_id <> :user AND b.last_op = :op)
+@session_children_end;
+
 -- stmt session
 INSERT INTO sessions (id, tenant, user_id, client_id, scope, acr, amr,
 	auth_at, ip, user_agent, created_at, last_used_at, idle_at, expires_at,
-	last_op)
+	cookie_hash, last_op)
 SELECT :sid, tenant, id, :client, :scope, :acr, :amr, :now, :ip, :ua, :now,
-	:now, :idle, :expires, :op
+	:now, :idle, :expires, :cookie, :op
 FROM users
 WHERE id = :user AND last_op = :op
+	AND NOT EXISTS (SELECT 1 FROM sessions AS s
+		WHERE s.cookie_hash = :cookie)
 ON CONFLICT DO NOTHING;
 
 -- stmt token
@@ -67,7 +106,7 @@ INSERT INTO refresh_tokens (hash, session_id, client_id, generation,
 	created_at, expires_at)
 SELECT :token, id, client_id, 1, created_at, idle_at
 FROM sessions
-WHERE id = :sid AND last_op = :op
+WHERE id = :sid AND last_op = :op AND :token IS NOT NULL
 ON CONFLICT DO NOTHING;
 
 -- stmt notice
@@ -76,7 +115,7 @@ INSERT INTO outbox (id, tenant, created_at, due_at, template, user_id,
 SELECT :op, u.tenant, :now, :now, 'new_device', u.id, u.email, u.username,
 	:ip, :ua
 FROM users AS u, sessions AS s
-WHERE :mail = 1 AND s.id = :sid AND s.last_op = :op AND u.id = s.user_id
+WHERE :mail = 1 AND @its AND u.id = s.user_id
 	AND EXISTS (SELECT 1 FROM devices AS d WHERE d.user_id = u.id)
 	AND NOT EXISTS (SELECT 1 FROM devices AS d
 		WHERE d.user_id = u.id AND d.device = :device
@@ -88,21 +127,20 @@ ON CONFLICT DO NOTHING;
 -- stmt forget
 DELETE FROM devices
 WHERE user_id = :user AND seen_at <= :fresh
-	AND EXISTS (SELECT 1 FROM sessions AS s
-		WHERE s.id = :sid AND s.last_op = :op);
+	AND EXISTS (SELECT 1 FROM sessions AS s WHERE @its);
 
 -- stmt device
 INSERT INTO devices (user_id, device, seen_at)
 SELECT user_id, :device, :now
 FROM sessions
-WHERE id = :sid AND last_op = :op
+WHERE @mine
 ON CONFLICT (user_id, device) DO UPDATE SET seen_at = :now;
 
 -- stmt known
 INSERT INTO known_sources (user_id, source, seen_at)
 SELECT user_id, :source, :now
 FROM sessions
-WHERE id = :sid AND last_op = :op AND :source IS NOT NULL
+WHERE @mine AND :source IS NOT NULL
 ON CONFLICT (user_id, source) DO UPDATE SET seen_at = :now;
 
 -- stmt audit
@@ -111,11 +149,13 @@ INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
 SELECT :op, tenant, :now, 'login.success', 'success', user_id, user_id,
 	client_id, :ip, :rid, '{"amr":"' || amr || '"}'
 FROM sessions
-WHERE id = :sid AND last_op = :op
+WHERE @mine
 ON CONFLICT DO NOTHING;
 
 -- stmt outcome
 SELECT s.id
-FROM sessions AS s, refresh_tokens AS t
-WHERE s.id = :sid AND s.last_op = :op AND s.ended_at IS NULL
-	AND t.hash = :token AND t.session_id = s.id;
+FROM sessions AS s
+WHERE @its AND s.ended_at IS NULL
+	AND (s.cookie_hash = :cookie OR EXISTS (SELECT 1
+		FROM refresh_tokens AS t
+		WHERE t.hash = :token AND t.session_id = s.id));

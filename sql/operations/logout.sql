@@ -1,4 +1,4 @@
--- Ends the bearer's own session.
+-- Ends the bearer's own session, and what was born of it.
 -- in op text
 -- in now int
 -- in tenant text
@@ -15,6 +15,12 @@ WHERE id = :sid AND user_id = :user AND ended_at IS NULL AND expires_at > :now
 	AND EXISTS (SELECT 1 FROM users AS u
 		WHERE u.id = sessions.user_id AND u.tenant = :tenant
 		AND u.status = 'active' AND u.epoch = :epoch);
+
+-- stmt children
+@session_children_of
+(SELECT b.id FROM sessions AS b WHERE b.id = :sid AND b.last_op = :op
+	AND b.ended_at IS NOT NULL)
+@session_children_end;
 
 -- stmt audit
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,

@@ -58,6 +58,13 @@ WHERE last_op = :op AND ended_at IS NULL
 				AND n.generation = t.generation + 1
 				AND n.used_at IS NULL)));
 
+-- stmt children
+@session_children_of
+(SELECT b.id FROM sessions AS b, refresh_tokens AS r
+	WHERE r.hash = :token AND b.id = r.session_id AND b.last_op = :op
+	AND b.ended_why = 'reuse')
+@session_children_end;
+
 -- stmt audit
 INSERT INTO audit (id, tenant, created_at, action, result, subject, client_id,
 	ip, request_id)

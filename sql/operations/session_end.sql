@@ -1,5 +1,6 @@
--- Ends one session of the bearer's account, by its id. bearer has no row: the
--- token does not hold; outcome has none: there is no such living session.
+-- Ends one session of the bearer's account, by its id, and what was born of it.
+-- bearer has no row: the token does not hold; outcome has none: there is no such
+-- living session.
 -- in op text
 -- in now int
 -- in tenant text
@@ -28,6 +29,12 @@ WHERE id = :id AND user_id = :user AND ended_at IS NULL AND expires_at > :now
 		AND s.expires_at > :now AND u.id = s.user_id
 		AND u.tenant = :tenant AND u.status = 'active'
 		AND u.epoch = :epoch);
+
+-- stmt children
+@session_children_of
+(SELECT b.id FROM sessions AS b WHERE b.id = :id AND b.last_op = :op
+	AND b.ended_at IS NOT NULL)
+@session_children_end;
 
 -- stmt audit
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,

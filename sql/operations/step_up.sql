@@ -1,5 +1,6 @@
 -- The bearer's session, proved anew: a fresh time of authentication, and a new
--- refresh token in the place of the one that is unused.
+-- refresh token in the place of the one that is unused; or, of a browser, a new
+-- cookie in the place of before.
 -- in op text
 -- in now int
 -- in tenant text
@@ -15,12 +16,17 @@
 -- in idle int
 -- in ip text
 -- in rid text
+-- in cookie text
+-- in before text
 
 -- stmt session quiet
 UPDATE sessions
 SET auth_at = :now, acr = :acr, amr = :amr, last_used_at = :now,
-	idle_at = :idle, last_op = :op
+	idle_at = :idle, cookie_hash = COALESCE(:cookie, cookie_hash),
+	last_op = :op
 WHERE id = :sid AND user_id = :user AND ended_at IS NULL AND expires_at > :now
+	AND (:cookie IS NULL OR cookie_hash = :before
+		OR cookie_hash = :cookie)
 	AND EXISTS (SELECT 1 FROM users AS u
 		WHERE u.id = sessions.user_id AND u.tenant = :tenant
 		AND u.status = 'active' AND u.epoch = :epoch
@@ -40,7 +46,7 @@ SELECT :token, s.id, s.client_id, COALESCE((SELECT MAX(t.generation)
 		FROM refresh_tokens AS t WHERE t.session_id = s.id), 0) + 1,
 	:now, s.idle_at
 FROM sessions AS s
-WHERE s.id = :sid AND s.last_op = :op
+WHERE s.id = :sid AND s.last_op = :op AND :token IS NOT NULL
 ON CONFLICT DO NOTHING;
 
 -- stmt audit
@@ -56,4 +62,8 @@ ON CONFLICT DO NOTHING;
 SELECT t.expires_at, s.expires_at
 FROM sessions AS s, refresh_tokens AS t
 WHERE s.id = :sid AND s.ended_at IS NULL AND t.hash = :token
-	AND t.session_id = s.id;
+	AND t.session_id = s.id
+UNION ALL
+SELECT s.idle_at, s.expires_at
+FROM sessions AS s
+WHERE s.id = :sid AND s.ended_at IS NULL AND s.cookie_hash = :cookie;

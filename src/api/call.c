@@ -113,6 +113,16 @@ bearer_of(struct http_req *req)
 	return *v != '\0' ? v : NULL;
 }
 
+/* b64token (RFC 6750 section 2.1). Behind the wall there are bearers that are
+ * none, which nobody may send (WALL_COOKIE). */
+static int
+is_b64token(const char *s)
+{
+	s += strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789-._~+/");
+	return s[strspn(s, "=")] == '\0';
+}
+
 static enum at_err
 verify(struct api_call *c, const char *tenant, struct at_claims *claims)
 {
@@ -143,7 +153,7 @@ check_bearer(struct api_call *c)
 		api_refuse(c, ST_UNAUTHORIZED, "");
 		return 0;
 	}
-	if (strlen(c->bearer) > CAP_BEARER) {
+	if (strlen(c->bearer) > CAP_BEARER || !is_b64token(c->bearer)) {
 		api_refuse(c, ST_INVALID_TOKEN, "");
 		return 0;
 	}

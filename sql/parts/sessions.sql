@@ -1,0 +1,32 @@
+-- What operations on sessions have in common.
+
+-- A living session of a browser: s, by the hash :cookie, in :tenant; u is its
+-- user's account.
+-- part browser_lives
+s.cookie_hash = :cookie AND s.tenant = :tenant AND s.ended_at IS NULL
+	AND s.expires_at > :now AND s.idle_at > :now AND u.id = s.user_id
+	AND u.tenant = s.tenant AND u.status = 'active';
+
+-- It was used: an hour without use ends it. Written at most once a minute.
+-- part browser_touch
+UPDATE sessions
+SET last_used_at = :now, idle_at = :now + 3600000000
+WHERE cookie_hash = :cookie AND tenant = :tenant AND ended_at IS NULL
+	AND expires_at > :now AND idle_at > :now
+	AND idle_at < :now + 3540000000;
+
+-- Ends what was born of some sessions, and of those again, but for what goes on
+-- without them. The sessions, (SELECT id …), stand between both parts; they must
+-- have been ended or locked by an earlier statement.
+-- part session_children_of
+UPDATE sessions
+SET ended_at = :now, ended_why = 'parent', last_op = :op
+WHERE ended_at IS NULL AND id IN (WITH RECURSIVE d (id) AS (
+	SELECT c.id FROM sessions AS c
+	WHERE c.offline = 0 AND c.parent IN;
+
+-- part session_children_end
+	UNION
+	SELECT c.id FROM sessions AS c, d
+	WHERE c.offline = 0 AND c.parent = d.id)
+	SELECT d.id FROM d);
