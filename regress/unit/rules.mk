@@ -32,4 +32,10 @@ regress_unit_test_authorize_SOURCES = regress/unit/test_authorize.c
 regress_unit_test_authorize_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 regress_unit_test_authorize_LDADD = librules.a libbase.a $(SODIUM_LIBS) \
 	$(CHECK_LIBS)
+
+check_PROGRAMS += regress/unit/test_usercode
+TESTS += regress/unit/test_usercode
+regress_unit_test_usercode_SOURCES = regress/unit/test_usercode.c
+regress_unit_test_usercode_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_usercode_LDADD = librules.a libbase.a $(CHECK_LIBS)
 endif

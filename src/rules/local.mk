@@ -11,7 +11,8 @@ librules_a_SOURCES = \
 	src/rules/password.c src/rules/password.h \
 	src/rules/role.c src/rules/role.h \
 	src/rules/client.c src/rules/client.h \
-	src/rules/authorize.c src/rules/authorize.h
+	src/rules/authorize.c src/rules/authorize.h \
+	src/rules/usercode.c src/rules/usercode.h
 nodist_librules_a_SOURCES = src/rules/listed_data.h
 
 # The filter of common passwords, by a program that runs here: it is compiled
