@@ -43,6 +43,7 @@ SQL_OPERATIONS = \
 	sql/operations/me_delete.sql \
 	sql/operations/me_get.sql \
 	sql/operations/me_patch.sql \
+	sql/operations/once_take.sql \
 	sql/operations/outbox_done.sql \
 	sql/operations/outbox_lease.sql \
 	sql/operations/outbox_renew.sql \

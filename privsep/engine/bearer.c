@@ -45,6 +45,7 @@ struct bearer_known {
 	unsigned	 scopes;	/* BEARER_* */
 	char		 user_id[CAP_ID + 1], sid[CAP_ID + 1];
 	char		 tenant[65];
+	char		 bound[JWK_KID_LEN + 1];	/* to this key, "" none */
 };
 
 static struct bearer_known *
@@ -96,6 +97,7 @@ recall(struct op *op, const struct bearer_known *k, const uint8_t *digest,
 	(void)op_copy(op->user_id, sizeof(op->user_id), k->user_id);
 	(void)op_copy(op->sid, sizeof(op->sid), k->sid);
 	(void)op_copy(op->tenant, sizeof(op->tenant), k->tenant);
+	(void)op_copy(op->bound, sizeof(op->bound), k->bound);
 	return (1);
 }
 
@@ -112,6 +114,7 @@ remember(const struct op *op, struct bearer_known *k, const uint8_t *digest,
 	(void)op_copy(k->user_id, sizeof(k->user_id), op->user_id);
 	(void)op_copy(k->sid, sizeof(k->sid), op->sid);
 	(void)op_copy(k->tenant, sizeof(k->tenant), op->tenant);
+	(void)op_copy(k->bound, sizeof(k->bound), op->bound);
 }
 
 /* Copies what the operations need of the claims. 0; -1: not one of ours. */
@@ -123,7 +126,9 @@ claims_take(struct op *op, const struct at_claims *at)
 	op->epoch = at->epoch;
 	if (op_copy(op->user_id, sizeof(op->user_id), at->sub) == -1 ||
 	    op_copy(op->sid, sizeof(op->sid), at->sid) == -1 ||
-	    op_copy(op->tenant, sizeof(op->tenant), at->tenant) == -1)
+	    op_copy(op->tenant, sizeof(op->tenant), at->tenant) == -1 ||
+	    op_copy(op->bound, sizeof(op->bound),
+	    at->jkt != NULL ? at->jkt : "") == -1)
 		return (-1);
 	return (0);
 }
@@ -178,6 +183,17 @@ verify(struct op *op, const char *bearer, int64_t *exp, unsigned *scopes)
 	return (rv);
 }
 
+/* A token that is bound to a key comes with a proof by that key, and with no
+ * proof comes one that is not (RFC 9449 section 7). */
+static int
+possessed(struct op *op)
+{
+	if (strcmp(op->bound, op->jkt) == 0)
+		return (1);
+	op_fail(op, ST_INVALID_TOKEN);
+	return (0);
+}
+
 int
 bearer_take_scope(struct op *op, const char *bearer, unsigned want)
 {
@@ -191,11 +207,13 @@ bearer_take_scope(struct op *op, const char *bearer, unsigned want)
 	crypto_hash_sha256(digest, (const uint8_t *)bearer, strlen(bearer));
 	k = slot(op->eng, digest);
 	if (recall(op, k, digest, want))
-		return (1);
+		return (possessed(op));
 	if (verify(op, bearer, &exp, &scopes) == -1) {
 		op_fail(op, ST_INVALID_TOKEN);
 		return (0);
 	}
+	if (!possessed(op))
+		return (0);
 	if ((scopes & want) == 0) {
 		bearer_refuse(op, (scopes & BEARER_SETUP) ?
 		    ST_MFA_SETUP_REQUIRED : ST_INSUFFICIENT_SCOPE, "", "");

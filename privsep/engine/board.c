@@ -48,7 +48,8 @@ purged(enum store_status status, const struct store_result *res, void *arg)
 	e->purging = 0;
 	e->purged_at = clock_mono();
 	if (status == STORE_OK &&
-	    store_changed(res, SQL_PURGE__SESSIONS) >= PURGE_BATCH)
+	    (store_changed(res, SQL_PURGE__SESSIONS) >= PURGE_BATCH ||
+	    store_changed(res, SQL_PURGE__ONCE) >= PURGE_BATCH))
 		e->purged_at -= ENGINE_PURGE_US;
 }
 

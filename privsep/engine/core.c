@@ -25,6 +25,7 @@
 
 #include "privsep/engine/audit_seal.h"
 #include "privsep/engine/clockwatch.h"
+#include "privsep/engine/dpop.h"
 #include "privsep/engine/tenant.h"
 #include "privsep/engine/outbox.h"
 #include "privsep/wall/proc.h"
@@ -133,6 +134,7 @@ engine_clear(struct engine *e)
 	tenants_clear(e);
 	tenants_clear(e);
 	bearer_forget(e);
+	dpop_forget(e);
 	sealer_free(e->sealer);
 	e->sealer = NULL;
 	jwks_free(e->jwks);

@@ -60,6 +60,7 @@ struct engine_conf {
 };
 
 struct bearer_known;
+struct dpop_nonces;
 struct tenant_known;
 struct tenant_sweep;
 struct op;
@@ -136,6 +137,7 @@ struct engine {
 	struct jwks	*jwks;
 	struct node_keys keys;
 	struct bearer_known *known;	/* bearer.c */
+	struct dpop_nonces *nonces;	/* dpop.c */
 	struct tenant_known *tenants;	/* tenant.c */
 	struct tenant_sweep *sweep;	/* tenant_sweep.c */
 	char		 fingerprint[2][65];	/* pepper, seal */

@@ -26,6 +26,7 @@
 
 #include "privsep/engine/engine.h"
 #include "src/base/rnd.h"
+#include "src/jose/dpop.h"
 #include "src/rules/name.h"
 #include "src/rules/password.h"
 #include "src/rules/tenant.h"
@@ -116,6 +117,8 @@ struct op {
 	int64_t		 totp_step;	/* the last that counted */
 	void		(*link_cb)(struct op *);	/* see link.h */
 	void		(*budget_cb)(struct op *);
+	void		(*dpop_cb)(struct op *);	/* see dpop.h */
+	int64_t		 dpop_slot;
 	int		 send;		/* the address may get a mail */
 	int		 has_name;	/* a patch changes it */
 	/* throttle.h */
@@ -146,6 +149,9 @@ struct op {
 	char		 tenant[65], role[17];	/* tenant: its own */
 	char		 realm[TENANT_CAP];	/* the tenant acted in */
 	char		 link_id[UUID_LEN];
+	/* thumbprints of the key that a proof showed, and that a bearer is
+	 * bound to; "" none */
+	char		 jkt[JWK_KID_LEN + 1], bound[JWK_KID_LEN + 1];
 	/* ---- not cleared for a new request ---- */
 	char		 rid[CAP_RID + 1], ip[CAP_IP + 1], ua[CAP_UA + 1];
 	char		 source[CAP_IP + 1];	/* ip, or its network */
@@ -166,6 +172,7 @@ struct op {
 	char		 before[TOKEN_TEXT];	/* hash of the cookie sent */
 	uint8_t		 token[TOKEN_BYTES];	/* the one that came */
 	char		 access[CAP_BEARER + 1];
+	struct dpop_proof proof;
 };
 
 /* op.c. NULL: no memory. */
@@ -228,7 +235,9 @@ void	answer(struct op *, const union msg *);
 /* bearer.c. bearer_take: verifies the token, of the realm's issuer, and fills
  * in user_id, sid, tenant and epoch; 0 when the op ended with a refusal or
  * will. An admin message takes the root's tokens in any realm: op->tenant is
- * then "default", and that only the super admin may is for its SQL. */
+ * then "default", and that only the super admin may is for its SQL. A token
+ * that is bound to a key wants a proof by it before (dpop.h), and a proof wants
+ * such a token. */
 int	bearer_take(struct op *, const char *bearer);
 /* What a token must be good for; bits. */
 #define BEARER_ACCOUNT	1

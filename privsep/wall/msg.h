@@ -1076,7 +1076,8 @@ enum secret_kind { SECRET_PEPPER = 1, SECRET_SEAL, SECRET_DSN, SECRET_SMTP };
 enum vault_job { JOB_FIRST, JOB_KEYS, JOB_SEAL, JOB_OPEN };
 enum registration { REGISTRATION_OPEN, REGISTRATION_VERIFY,
     REGISTRATION_CLOSED };
-enum link_purpose { LINK_VERIFY = 1, LINK_RESET };
+/* LINK_DPOP: nonces of proofs; its id is the number of a slot of time. */
+enum link_purpose { LINK_VERIFY = 1, LINK_RESET, LINK_DPOP };
 /* RETRY: later may be better. REFUSED: the server wants none of it. */
 enum mail_result { MAIL_SENT, MAIL_RETRY, MAIL_REFUSED };
 /* What is done to a user, API.md section 6: POST /admin/users/{id}/X. */

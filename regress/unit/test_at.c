@@ -143,6 +143,25 @@ START_TEST(at_accepts_what_may_be_missing)
 }
 END_TEST
 
+/* RFC 9449 section 6.1; what is bound in a way that is not known here is
+ * good for nobody. */
+START_TEST(at_reads_what_a_token_is_bound_to)
+{
+	static const char one[] = "{\"jkt\":"
+	    "\"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I\"}";
+	static const char *const bad[] = { "{}", "[]", "null", "\"x\"",
+		"{\"jkt\":\"\"}", "{\"jkt\":1}", "{\"jkt\":\"short\"}",
+		"{\"x5t#S256\":\"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"
+		"\"}", "{\"jkt\":\"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+		"\",\"x5t#S256\":\"a\"}" };
+	size_t i;
+
+	judge("cnf", one, AT_OK);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		judge("cnf", bad[i], AT_CLAIMS);
+}
+END_TEST
+
 START_TEST(at_accepts_an_audience_that_holds_the_issuer)
 {
 	judge("aud", "[\"" ISS "\"]", AT_OK);
@@ -342,6 +361,7 @@ main(void)
 
 	tcase_add_loop_test(t, at_accepts_a_good_token, 0, 3);
 	tcase_add_test(t, at_accepts_what_may_be_missing);
+	tcase_add_test(t, at_reads_what_a_token_is_bound_to);
 	tcase_add_test(t, at_accepts_an_audience_that_holds_the_issuer);
 	tcase_add_test(t, at_accepts_times_up_to_the_leeway);
 	tcase_add_test(t, at_rejects_missing_claims);

@@ -107,6 +107,20 @@ read_counts(struct at_claims *c)
 	return c->exp > 0 && c->iat < c->exp ? 0 : -1;
 }
 
+/* cnf: absent, or the thumbprint of a key. A token that is bound in a way that
+ * nobody here can check is good for nobody. */
+static int
+read_cnf(struct at_claims *c)
+{
+	json_t *cnf = json_object_get(c->payload, "cnf");
+
+	if (cnf == NULL)
+		return 0;
+	c->jkt = json_string_value(json_object_get(cnf, "jkt"));
+	return c->jkt != NULL && strlen(c->jkt) == JWK_KID_LEN &&
+	    json_object_size(cnf) == 1 ? 0 : -1;
+}
+
 /* Absent, or an array of texts. */
 static int
 is_list(json_t *payload, const char *name)
@@ -153,6 +167,7 @@ check_claims(struct at_claims *c, const char *iss, int64_t now)
 	int64_t nbf = 0;
 
 	if (read_texts(c) == -1 || read_counts(c) == -1 ||
+	    read_cnf(c) == -1 ||
 	    read_count(c->payload, "nbf", 0, &nbf) == -1 ||
 	    !is_list(c->payload, "roles") || !is_list(c->payload, "amr"))
 		return AT_CLAIMS;

@@ -16,9 +16,8 @@
 
 
 /*
- * Who runs this: moatctl (audit verify), the engine (a client's keys) and
- * tests; apart from jwk_json.c so that the vault needs no JSON parser. Holds:
- * nothing.
+ * Who runs this: engine (clients' keys, proofs), moatctl (audit verify); apart
+ * from jwk_json.c so that the vault needs no JSON parser. Holds: nothing.
  */
 #include "config.h"
 
@@ -27,7 +26,7 @@
 #include <string.h>
 
 #include "src/base/b64.h"
-#include "src/jose/jwk.h"
+#include "src/jose/jws.h"
 #include "src/json/json.h"
 
 #define NUM_MAX	1024	/* bytes of the largest number, RSA 8192 */
@@ -134,6 +133,21 @@ absent_or(json_t *o, const char *name, const char *want)
 	    strcmp(json_string_value(v), want) == 0);
 }
 
+/* A member of a private or a symmetric key (RFC 7518 sections 6.2.2, 6.3.2,
+ * 6.4). */
+static int
+has_secret(json_t *o)
+{
+	static const char *const names[] = { "d", "k", "p", "q", "dp", "dq",
+		"qi", "oth" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (json_object_get(o, names[i]) != NULL)
+			return 1;
+	return 0;
+}
+
 /* any: whatever it calls itself. */
 static int
 add_object(struct jwks *ks, json_t *o, int any)
@@ -149,8 +163,7 @@ add_object(struct jwks *ks, json_t *o, int any)
 	if ((v = json_object_get(o, "kid")) != NULL &&
 	    (kid = json_string_value(v)) == NULL)
 		return -1;
-	if (kty == NULL || json_object_get(o, "d") != NULL ||
-	    json_object_get(o, "k") != NULL || !absent_or(o, "use", "sig"))
+	if (kty == NULL || has_secret(o) || !absent_or(o, "use", "sig"))
 		return -1;
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kty, kinds[i].kty) != 0 || (kinds[i].crv != NULL &&
@@ -165,6 +178,12 @@ add_object(struct jwks *ks, json_t *o, int any)
 		return rc;
 	}
 	return -1;
+}
+
+int
+jwks_add_object(struct jwks *ks, json_t *o)
+{
+	return add_object(ks, o, 1);
 }
 
 static int

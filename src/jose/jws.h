@@ -70,6 +70,9 @@ enum jws_err jws_payload(const char *token, size_t len, json_t **payload);
 int	jws_signature(const struct jwks *, const struct jwk *,
 	    const char *input, size_t n, const uint8_t *sig, size_t siglen);
 
+/* One key, whatever it calls itself. 0; -1. */
+int	jwks_add_object(struct jwks *, json_t *);
+
 /*
  * Access tokens (RFC 9068) as moatd makes them. Texts are owned by the
  * struct; at_free() is NULL-safe on a zeroed one.
@@ -77,7 +80,9 @@ int	jws_signature(const struct jwks *, const struct jwk *,
 struct at_claims {
 	json_t		*payload;	/* owned reference */
 	const char	*iss, *sub, *jti, *client_id, *scope, *sid, *acr,
-			*tenant;	/* sid and acr may be NULL */
+			*tenant,	/* sid and acr may be NULL */
+			*jkt;		/* of the key that it is bound to, or
+					 * NULL (RFC 9449 section 6) */
 	int64_t		 exp, iat, auth_time;	/* seconds; auth_time 0: none */
 	int64_t		 epoch;			/* the subject's, a count */
 };
