@@ -59,6 +59,7 @@ vkey_free(struct vkey *k)
 		return;
 	jws_signer_free(k->signer);
 	free(k->at_header);
+	free(k->id_header);
 	free(k);
 }
 
@@ -123,22 +124,32 @@ warm_up(struct vkey *k)
 	return rc;
 }
 
+static char *
+header_of(const struct vkey *k, const char *typ)
+{
+	struct buf b = BUF_INIT;
+	char *text;
+
+	if (jws_header(&b, k->alg, typ, k->kid) == -1 ||
+	    (text = buf_cstr(&b)) == NULL) {
+		buf_free(&b);
+		return NULL;
+	}
+	return text;
+}
+
 /* Everything of a key that does not depend on what is signed. */
 static int
 vkey_ready(struct vkey *k, EVP_PKEY *pkey)
 {
-	struct buf header = BUF_INIT;
 	long n = jwk_spki(k->spki, pkey);
 
 	if (n == -1 || (k->signer = jws_signer_new(pkey, k->alg)) == NULL)
 		return -1;
 	k->spkilen = (size_t)n;
-	if (jws_header(&header, k->alg, "at+jwt", k->kid) == -1 ||
-	    (k->at_header = buf_cstr(&header)) == NULL) {
-		buf_free(&header);
-		return -1;
-	}
-	return warm_up(k);
+	k->at_header = header_of(k, "at+jwt");
+	k->id_header = header_of(k, "JWT");
+	return k->at_header != NULL && k->id_header != NULL ? warm_up(k) : -1;
 }
 
 const char *

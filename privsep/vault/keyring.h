@@ -33,6 +33,7 @@ struct vkey {
 	enum jose_alg	 alg;
 	struct jws_signer *signer;
 	char		*at_header;	/* encoded, typ at+jwt */
+	char		*id_header;	/* typ JWT, of ID tokens */
 	uint8_t		 spki[JWK_SPKI_MAX];
 	size_t		 spkilen;
 };

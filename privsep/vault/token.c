@@ -26,6 +26,7 @@
 
 #include <string.h>
 
+#include "privsep/vault/claims.h"
 #include "privsep/vault/token.h"
 #include "src/base/b64.h"
 #include "src/base/rnd.h"
@@ -34,115 +35,58 @@
 #define TOKEN_MAX	CAP_BEARER
 #define HEAD_TYP	"moatd-audit+jwt"
 
-/* Visible ASCII without quote and backslash (RFC 6749 3.3), one word. */
+/* base64url of SHA-256 (RFC 7638), or none. */
 static int
-is_word(const char *s, size_t n)
+is_thumbprint(const char *s)
 {
-	size_t i;
+	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789-_");
 
-	for (i = 0; i < n; i++)
-		if (s[i] <= ' ' || s[i] > '~' || s[i] == '"' || s[i] == '\\')
-			return 0;
-	return n > 0;
-}
-
-/* Words with one space between; none is fine. */
-static int
-is_list(const char *s)
-{
-	size_t n;
-
-	if (*s == '\0')
-		return 1;
-	for (;;) {
-		n = strcspn(s, " ");
-		if (!is_word(s, n))
-			return 0;
-		if (s[n] == '\0')
-			return 1;
-		s += n + 1;
-	}
-}
-
-static int
-is_optional(const char *s)
-{
-	return *s == '\0' || is_word(s, strlen(s));
-}
-
-/* A label of API.md: [a-z0-9][a-z0-9-]{0,62}; no '/' can enter an issuer. */
-static int
-is_tenant(const char *s)
-{
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-	return n > 0 && n <= 63 && s[n] == '\0' && s[0] != '-';
+	return s[n] == '\0' && (n == 0 || n == JWK_KID_LEN);
 }
 
 static int
 is_honest(const struct msg_token_issue_req *m, int64_t now)
 {
-	return is_word(m->kid, strlen(m->kid)) &&
-	    is_word(m->sub, strlen(m->sub)) &&
-	    is_word(m->client_id, strlen(m->client_id)) &&
-	    is_list(m->scope) && is_list(m->roles) && is_list(m->amr) &&
-	    is_optional(m->sid) && is_optional(m->acr) &&
-	    is_tenant(m->tenant) &&
+	return claims_is_word(m->kid, strlen(m->kid)) &&
+	    claims_is_word(m->sub, strlen(m->sub)) &&
+	    claims_is_word(m->client_id, strlen(m->client_id)) &&
+	    claims_is_list(m->scope) && claims_is_list(m->roles) && claims_is_list(m->amr) &&
+	    claims_is_optional(m->sid) && claims_is_optional(m->acr) &&
+	    claims_is_tenant(m->tenant) &&
+	    claims_is_list(m->audience) && claims_is_optional(m->actor) &&
+	    is_thumbprint(m->jkt) && idtoken_is_honest(m) &&
 	    m->auth_time >= 0 && m->auth_time <= now + CLOCK_SKEW &&
 	    m->epoch >= 0 && m->lifetime_s > 0 &&
 	    m->lifetime_s <= TOKEN_LIFETIME_MAX;
 }
 
+/* The issuer, or an array of it and those of the client. */
 static void
-add_text(struct buf *b, const char *before, const char *value)
+add_audience(struct buf *b, const char *issuer,
+    const struct msg_token_issue_req *m)
 {
-	buf_adds(b, before);
-	buf_add_json(b, value);
-}
-
-static void
-add_optional(struct buf *b, const char *before, const char *value)
-{
-	if (*value != '\0')
-		add_text(b, before, value);
-}
-
-static void
-add_count(struct buf *b, const char *before, int64_t value)
-{
-	buf_adds(b, before);
-	buf_addu(b, (uint64_t)value);
-}
-
-static void
-add_list(struct buf *b, const char *before, const char *words)
-{
-	size_t n;
-
-	buf_adds(b, before);
-	for (; *words != '\0'; words += n) {
-		if (*words == ' ') {
-			words++;
-			buf_addc(b, ',');
-		}
-		n = strcspn(words, " ");
-		buf_add_json_n(b, words, n);
-	}
-	buf_addc(b, ']');
-}
-
-/* The value of iss, and of aud, in quotes. */
-static void
-add_issuer(struct buf *b, const char *before, const char *issuer,
-    const char *tenant)
-{
-	add_text(b, before, issuer);
-	if (b->err || strcmp(tenant, "default") == 0)
+	if (*m->audience == '\0') {
+		claims_issuer(b, ",\"aud\":", issuer, m->tenant);
 		return;
-	b->len--;		/* the closing quote; a tenant needs no escape */
-	buf_adds(b, "/t/");
-	buf_adds(b, tenant);
-	buf_addc(b, '"');
+	}
+	claims_issuer(b, ",\"aud\":[", issuer, m->tenant);
+	claims_list(b, ",", m->audience);
+}
+
+/* The key that it is bound to (RFC 9449 section 6.1), and who acts for its
+ * subject (RFC 8693 section 4.1). */
+static void
+add_bindings(struct buf *b, const struct msg_token_issue_req *m)
+{
+	if (*m->jkt != '\0') {
+		claims_text(b, ",\"cnf\":{\"jkt\":", m->jkt);
+		buf_addc(b, '}');
+	}
+	if (*m->actor != '\0') {
+		claims_text(b, ",\"act\":{\"sub\":", m->actor);
+		buf_addc(b, '}');
+	}
 }
 
 enum msg_status
@@ -151,23 +95,24 @@ token_claims(struct buf *b, const char *issuer,
 {
 	if (!is_honest(m, now))
 		return ST_INVALID_REQUEST;
-	add_issuer(b, "{\"iss\":", issuer, m->tenant);
-	add_text(b, ",\"sub\":", m->sub);
-	add_issuer(b, ",\"aud\":", issuer, m->tenant);
-	add_count(b, ",\"exp\":", now + m->lifetime_s);
-	add_count(b, ",\"iat\":", now);
-	add_text(b, ",\"jti\":", jti);
-	add_text(b, ",\"client_id\":", m->client_id);
-	add_text(b, ",\"scope\":", m->scope);
-	add_optional(b, ",\"sid\":", m->sid);
-	add_list(b, ",\"roles\":[", m->roles);
+	claims_issuer(b, "{\"iss\":", issuer, m->tenant);
+	claims_text(b, ",\"sub\":", m->sub);
+	add_audience(b, issuer, m);
+	claims_count(b, ",\"exp\":", now + m->lifetime_s);
+	claims_count(b, ",\"iat\":", now);
+	claims_text(b, ",\"jti\":", jti);
+	claims_text(b, ",\"client_id\":", m->client_id);
+	claims_text(b, ",\"scope\":", m->scope);
+	claims_optional(b, ",\"sid\":", m->sid);
+	claims_list(b, ",\"roles\":[", m->roles);
 	if (m->auth_time > 0)
-		add_count(b, ",\"auth_time\":", m->auth_time);
-	add_optional(b, ",\"acr\":", m->acr);
+		claims_count(b, ",\"auth_time\":", m->auth_time);
+	claims_optional(b, ",\"acr\":", m->acr);
 	if (*m->amr != '\0')
-		add_list(b, ",\"amr\":[", m->amr);
-	add_text(b, ",\"tenant\":", m->tenant);
-	add_count(b, ",\"epoch\":", m->epoch);
+		claims_list(b, ",\"amr\":[", m->amr);
+	claims_text(b, ",\"tenant\":", m->tenant);
+	claims_count(b, ",\"epoch\":", m->epoch);
+	add_bindings(b, m);
 	buf_addc(b, '}');
 	return b->err ? ST_INTERNAL : ST_OK;
 }
@@ -213,11 +158,11 @@ static void
 head_claims(struct buf *b, const char *issuer,
     const struct msg_head_sign_req *m, int64_t now)
 {
-	add_issuer(b, "{\"iss\":", issuer, m->tenant);
-	add_text(b, ",\"tenant\":", m->tenant);
-	add_count(b, ",\"seq\":", m->seq);
-	add_text(b, ",\"hash\":", m->hash);
-	add_count(b, ",\"iat\":", now);
+	claims_issuer(b, "{\"iss\":", issuer, m->tenant);
+	claims_text(b, ",\"tenant\":", m->tenant);
+	claims_count(b, ",\"seq\":", m->seq);
+	claims_text(b, ",\"hash\":", m->hash);
+	claims_count(b, ",\"iat\":", now);
 	buf_addc(b, '}');
 }
 
@@ -229,7 +174,7 @@ head_sign(struct buf *out, const struct keyring *r, const char *issuer,
 	struct buf claims = BUF_INIT, header = BUF_INIT;
 	enum msg_status st = ST_OK;
 
-	if (!is_word(m->kid, strlen(m->kid)) || !is_tenant(m->tenant) ||
+	if (!claims_is_word(m->kid, strlen(m->kid)) || !claims_is_tenant(m->tenant) ||
 	    !is_hash(m->hash) || m->seq < 0)
 		return ST_INVALID_REQUEST;
 	if (k == NULL)

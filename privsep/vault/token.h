@@ -48,6 +48,15 @@ enum msg_status token_issue(struct buf *, const struct keyring *,
 	    int64_t now);
 
 /*
+ * The ID token beside the access token of the same request, whose fields
+ * token_issue() has checked. Ends as it does. idtoken.c
+ */
+enum msg_status idtoken_issue(struct buf *, const struct keyring *,
+	    const char *issuer, const struct msg_token_issue_req *,
+	    int64_t now, const char *access);
+int	idtoken_is_honest(const struct msg_token_issue_req *);
+
+/*
  * The head of an audit chain, signed: {iss,tenant,seq,hash,iat} under typ
  * moatd-audit+jwt, which no endpoint takes for a token. Ends as token_issue().
  */

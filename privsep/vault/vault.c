@@ -56,8 +56,36 @@ static struct vault {
 		uint32_t	 generation, permit;
 		struct chan	*chan;
 	} peer[PEERS_MAX];
-	struct buf	 token;		/* the answer in the making */
+	struct buf	 token, id;	/* the answer in the making */
 } vault;
+
+static void
+wipe(struct buf *b)
+{
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->cap);
+}
+
+/* The access token, and the ID token that is bound to it. */
+static enum msg_status
+issue(struct msg_token_issue_res *res, const struct msg_token_issue_req *req)
+{
+	int64_t now = clock_now() / CLOCK_SEC;
+	enum msg_status st;
+
+	buf_reset(&vault.token);
+	buf_reset(&vault.id);
+	st = token_issue(&vault.token, vault.keys, vault.issuer, req, now);
+	if (st == ST_OK && (res->access = buf_cstr(&vault.token)) == NULL)
+		st = ST_INTERNAL;
+	if (st != ST_OK || *req->id_kid == '\0')
+		return st;
+	st = idtoken_issue(&vault.id, vault.keys, vault.issuer, req, now,
+	    res->access);
+	if (st == ST_OK && (res->id_token = buf_cstr(&vault.id)) == NULL)
+		st = ST_INTERNAL;
+	return st;
+}
 
 static void
 answer_token_issue(struct chan *c, uint64_t id, const union msg *m)
@@ -66,13 +94,9 @@ answer_token_issue(struct chan *c, uint64_t id, const union msg *m)
 	struct msg_token_issue_res res = { 0 };
 	uint8_t refresh[REFRESH_LEN];
 
-	buf_reset(&vault.token);
-	res.status = (uint8_t)token_issue(&vault.token, vault.keys,
-	    vault.issuer, req, clock_now() / CLOCK_SEC);
-	if (res.status == ST_OK)
-		res.access = buf_cstr(&vault.token);
-	if (res.status == ST_OK && res.access == NULL)
-		res.status = ST_INTERNAL;
+	res.status = (uint8_t)issue(&res, req);
+	if (res.status != ST_OK)
+		res.access = res.id_token = NULL;
 	if (res.status == ST_OK && req->refresh) {
 		rnd_bytes(refresh, sizeof(refresh));
 		res.refresh.p = refresh;
@@ -83,8 +107,8 @@ answer_token_issue(struct chan *c, uint64_t id, const union msg *m)
 		    req->kid);
 	chan_send(c, IMSG_TOKEN_ISSUE_RES, id, &res, -1);
 	explicit_bzero(refresh, sizeof(refresh));
-	if (vault.token.p != NULL)
-		explicit_bzero(vault.token.p, vault.token.cap);
+	wipe(&vault.token);
+	wipe(&vault.id);
 }
 
 /* A token of another length has no successor: the answer is empty. */

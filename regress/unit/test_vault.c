@@ -51,6 +51,8 @@ vault_request(struct msg_token_issue_req *m, const char *kid)
 	m->epoch = 3;
 	m->lifetime_s = 600;
 	m->refresh = 1;
+	m->audience = m->jkt = m->actor = "";
+	m->id_kid = m->nonce = m->name = m->username = m->email = "";
 }
 
 static enum msg_status
@@ -558,6 +560,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, part_cases());
+	suite_add_tcase(s, vault_id_cases());
 	suite_add_tcase(s, vault_factor_cases());
 	suite_add_tcase(s, vault_proc_cases());
 	r = srunner_create(s);

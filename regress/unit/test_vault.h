@@ -30,5 +30,6 @@ void	vault_request(struct msg_token_issue_req *, const char *kid);
 /* The real executable under a fake parent and a fake engine. */
 TCase	*vault_proc_cases(void);
 TCase	*vault_factor_cases(void);
+TCase	*vault_id_cases(void);
 
 #endif
