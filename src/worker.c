@@ -86,6 +86,7 @@ set_conf(struct proc *p, const union msg *m, int fd)
 	worker.http.done = metrics_done;
 	worker.drain_ms = c->drain_ms;
 	worker.max_inflight = c->max_inflight;
+	api.client_registration = c->client_registration;
 }
 
 static void

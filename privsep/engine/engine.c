@@ -83,6 +83,7 @@ conf_take(const struct msg_conf_engine *m)
 	c->registration = m->registration;
 	c->mail = m->mail;
 	c->mfa_admins = m->mfa_admins;
+	c->client_registration = m->client_registration;
 	c->password_free = m->password_free;
 	c->password_first_s = m->password_first_s;
 	c->password_max_s = m->password_max_s;

@@ -47,6 +47,7 @@ struct engine_conf {
 	int		 registration;	/* enum registration */
 	int		 mail;		/* an SMTP server is configured */
 	int		 mfa_admins;	/* administrators must have a factor */
+	int		 client_registration;	/* clients may add themselves */
 	int64_t		 access_s, idle_s, abs_s, grace_s;
 	int64_t		 rotate_s;	/* age of a signing key; 0: any */
 	uint32_t	 password_min, hash_queue;

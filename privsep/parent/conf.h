@@ -62,6 +62,7 @@ struct conf {
 	int	 sandbox_optional, migrate_manual;
 	int	 registration;		/* enum registration */
 	int	 mfa_admins;		/* administrators must have a factor */
+	int	 client_registration;	/* clients may add themselves */
 
 	uint32_t workers, hashers, vaults;
 	uint32_t pw_minimum, pw_memory, pw_time;

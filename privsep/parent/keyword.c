@@ -30,7 +30,8 @@ static const struct {
 	int		 token;
 } keywords[] = {
 	{ "admin-second-factor", ADMINFACTOR },
-	{ "auto", AUTO }, { "closed", CLOSED }, { "cors", CORS },
+	{ "auto", AUTO }, { "client-registration", CLIENTREGISTRATION },
+	{ "closed", CLOSED }, { "cors", CORS },
 	{ "database", DATABASE }, { "email", EMAIL }, { "file", FROMFILE },
 	{ "hashers", HASHERS }, { "include", INCLUDE }, { "issuer", ISSUER },
 	{ "limit", LIMIT }, { "listen", LISTEN }, { "mail", MAIL },

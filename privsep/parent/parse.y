@@ -34,6 +34,7 @@
 static void database_file(const char *);
 static void mail_file(const char *, const char *);
 static void serve_add(uint32_t *, const char *);
+static void client_registration(const char *);
 %}
 
 %union {
@@ -46,7 +47,7 @@ static void serve_add(uint32_t *, const char *);
 %token	FROMFILE WORKERS HASHERS VAULTS SANDBOX REQUIRED OPTIONAL USER TRUST
 %token	PROXY CORS PASSWORD TOKEN LIMIT THROTTLE TIMEOUT MIGRATE AUTO MANUAL
 %token	REGISTRATION OPEN VERIFY CLOSED SUPERADMIN USERNAME EMAIL INCLUDE
-%token	MAIL ADMINFACTOR BAD
+%token	MAIL ADMINFACTOR CLIENTREGISTRATION BAD
 %token	<text> STRING
 %token	<num> NUMBER
 %type	<text> count section numbers
@@ -93,6 +94,7 @@ statement: STRING '=' STRING		{ lex_macro($1, $3); }
 	| REGISTRATION CLOSED	{ C->registration = REGISTRATION_CLOSED; }
 	| ADMINFACTOR REQUIRED		{ C->mfa_admins = 1; }
 	| ADMINFACTOR OPTIONAL		{ C->mfa_admins = 0; }
+	| CLIENTREGISTRATION STRING	{ client_registration($2); }
 	| SUPERADMIN '{' saoptions '}'
 	| MAIL '{' mailoptions '}'
 	;
@@ -188,4 +190,14 @@ static void
 serve_add(uint32_t *mask, const char *word)
 {
 	lex_check(conf_serve(word, mask));
+}
+
+static void
+client_registration(const char *word)
+{
+	int yes = strcmp(word, "yes") == 0;
+
+	lex_check(yes || strcmp(word, "no") == 0 ? NULL :
+	    "client-registration is yes or no");
+	C->client_registration = yes;
 }

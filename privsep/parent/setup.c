@@ -90,6 +90,7 @@ fill_worker(const struct conf *conf, struct msg_conf_worker *msg)
 	msg->max_inflight = conf->lim_inflight;
 	msg->password_min = conf->pw_minimum;
 	msg->mail = (uint8_t)conf->mail;
+	msg->client_registration = (uint8_t)conf->client_registration;
 }
 
 static int
@@ -156,6 +157,7 @@ fill_engine(const struct conf *conf, struct msg_conf_engine *msg)
 	msg->registration = (uint8_t)conf->registration;
 	msg->mail = (uint8_t)conf->mail;
 	msg->mfa_admins = (uint8_t)conf->mfa_admins;
+	msg->client_registration = (uint8_t)conf->client_registration;
 	fill_throttles(conf, msg);
 }
 

@@ -146,7 +146,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(u32, write_ms, 0) F(u32, idle_ms, 0) F(u32, drain_ms, 0)	\
 	F(u32, max_inflight, 0)	/* asks to the engine at a time */	\
 	F(u32, password_min, 0) F(u32, slots, 0) /* worker boards */	\
-	F(u8, mail, 1)		/* an SMTP server is configured */
+	F(u8, mail, 1)		/* an SMTP server is configured */	\
+	F(u8, client_registration, 1)
 #define MSG_conf_trust(F)	F(str, cidr, 64)
 #define MSG_conf_cors(F)	F(str, origin, CAP_URL)
 #define MSG_conf_engine(F)						\
@@ -163,6 +164,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(u8, registration, 2)	/* enum registration */			\
 	F(u8, mail, 1)		/* an SMTP server is configured */	\
 	F(u8, mfa_admins, 1)	/* administrators must have a factor */	\
+	F(u8, client_registration, 1)	/* clients may add themselves */ \
 	/* throttles, 0: none */					\
 	F(u32, password_free, 0) F(u32, password_first_s, 0)		\
 	F(u32, password_max_s, 0) F(u32, password_suspend, 0)		\

@@ -4,6 +4,7 @@ Nothing here sleeps to wait for something: readiness is read from the server's
 own line on standard output, from /health, or from the end of a process.
 """
 
+import base64
 import http.client
 import json
 import os
@@ -16,6 +17,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.parse
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("MOATD_BUILD", TOP / "build")).resolve()
@@ -290,6 +292,19 @@ class Server:
 
     def delete(self, path, json=None, token=None, headers=None):
         return self.call("DELETE", path, json, token, headers)
+
+    def form(self, path, fields=None, token=None, auth=None, headers=None):
+        """POSTs a form; auth: (client_id, secret) of Basic."""
+        heads = {"Content-Type": "application/x-www-form-urlencoded",
+                 **(headers or {})}
+        if token is not None:
+            heads["Authorization"] = f"Bearer {token}"
+        if auth is not None:
+            pair = ":".join(urllib.parse.quote_plus(a) for a in auth)
+            heads["Authorization"] = "Basic " + base64.b64encode(
+                pair.encode()).decode()
+        return self.req("POST", path, urllib.parse.urlencode(
+            fields or {}).encode(), heads)
 
     def sock(self, timeout=10):
         return socket.create_connection(("127.0.0.1", self.port), timeout)

@@ -47,6 +47,23 @@ def error(r, status, code, path=None):
     return j
 
 
+def oauth_error(r, status, code):
+    """The shape of OAuth's errors (RFC 6749 section 5.2), and of no other."""
+    assert r.status == status, r
+    assert r.headers["content-type"] == "application/json"
+    assert r.headers["cache-control"] == "no-store"
+    j = r.json()
+    assert set(j) == {"error", "error_description"}, r
+    assert j["error"] == code, r
+    # RFC 6749 section 5.2: no quotation mark, no backslash, ASCII
+    assert j["error_description"] and all(
+        " " <= c <= "~" and c not in '"\\' for c in j["error_description"])
+    assert ("www-authenticate" in r.headers) == (
+        status == 401 or code == "insufficient_scope")
+    assert ("retry-after" in r.headers) == (status in (429, 503))
+    return j
+
+
 # ---- register ----
 
 def test_register_accepts_user(server):

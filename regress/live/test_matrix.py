@@ -67,11 +67,13 @@ class Row:
     and the caller."""
 
     def __init__(self, route, ok, body=None, perm=None, thing=None, query="",
-                 setup=False, own_token=False, code=None, patient=False):
+                 setup=False, own_token=False, code=None, patient=False,
+                 form=None):
         self.method, self.path = route.split(" ")
         self.route = route
         self.ok = (ok if callable(ok) else lambda c: (ok, code))
         self.body = body
+        self.form = form            # in the body's place
         self.perm = perm
         self.thing = thing
         self.query = query
@@ -109,6 +111,10 @@ ROWS = [
     R("GET /health", 200), R("GET /health/live", 200),
     R("GET /health/ready", 200), R("GET /metrics", 200),
     R("GET /openapi.json", 200), R("GET /.well-known/jwks.json", 200),
+    R("GET /.well-known/openid-configuration", 200),
+    R("GET /.well-known/oauth-authorization-server", 200),
+    R("GET /.well-known/oauth-authorization-server/t/{tenant}", 200,
+      thing="tenant"),
     R("POST /auth/register", 400, {}, code="invalid_request"),
     R("POST /auth/login", 401, {"username": "nobody", "password": WRONG},
       code="invalid_credentials"),
@@ -488,6 +494,8 @@ def ask(world, row, base, c):
     token = c.token
     if row.own_token and c.user and not c.bad and c.home == base:
         token = fresh_token(world, c)
+    if row.form is not None:
+        return world.server.form(base + path, row.form, token)
     r = world.call(row.method, base + path + row.query, body, token)
     if row.patient and r.status == 503:
         return moat.until(lambda: again(world, row, path, body, token),

@@ -9,7 +9,7 @@ import signal
 import pytest
 
 import moat
-from test_accounts import error
+from test_accounts import error, oauth_error
 
 ROUTES = [
     ("GET", "/auth/check"), ("POST", "/auth/check"),
@@ -28,7 +28,17 @@ ROUTES = [
     ("POST", "/auth/2fa/disable"), ("POST", "/auth/2fa/recovery-codes"),
     ("POST", "/auth/verify-email"), ("POST", "/auth/verify-email/resend"),
     ("POST", "/auth/password-request"), ("POST", "/auth/reset-password"),
+    ("GET", "/.well-known/openid-configuration"),
+    ("GET", "/.well-known/oauth-authorization-server"),
+    ("GET", "/.well-known/oauth-authorization-server/t/{tenant}"),
 ]
+ARGS = {"{id}": "00000000-0000-7000-8000-000000000000", "{tenant}": "none"}
+
+
+def with_args(path):
+    for name, value in ARGS.items():
+        path = path.replace(name, value)
+    return path
 
 
 # ---- health ----
@@ -315,9 +325,9 @@ def test_answers_hsts_under_https(fresh_server):
     "/", "/auth", "/auth/", "/auth/me/", "/AUTH/ME", "//auth/me",
     "/auth//me", "/auth/./me", "/auth/x/../me", "/auth/%6de", "/auth/me%00",
     "/auth/me%2f", "/%2e%2e/etc/passwd", "/auth/me/sessions/a/b",
-    "/admin/nothing", "/oauth2/token", "/auth/2fa", "/auth/2fa/",
-    "/.well-known/openid-configuration", "/t/default/auth/me", "/health/x",
-    "/login", "/auth/verified"])
+    "/admin/nothing", "/oauth2", "/oauth2/", "/auth/2fa", "/auth/2fa/",
+    "/.well-known/openid-configuration/", "/t/default/auth/me", "/health/x",
+    "/.well-known/openid-configuration/t/x", "/auth/verified"])
 def test_routes_rejects_unknown(server, path):
     """CASES 46; and what is not built."""
     for method in ("GET", "POST", "DELETE"):
@@ -328,23 +338,24 @@ def test_routes_rejects_unknown(server, path):
 @pytest.mark.parametrize("method,path", ROUTES)
 def test_routes_rejects_methods(server, method, path):
     """405 with Allow, before 413, 415 and 401."""
-    path = path.replace("{id}", "00000000-0000-7000-8000-000000000000")
-    allowed = {m for m, p in ROUTES if p.replace(
-        "{id}", "00000000-0000-7000-8000-000000000000") == path}
+    path = with_args(path)
+    allowed = {m for m, p in ROUTES if with_args(p) == path}
+    refused = oauth_error if path.startswith("/oauth2/") else error
     allow = allowed | {"OPTIONS"} | ({"HEAD"} if "GET" in allowed else set())
     for other in ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"):
         if other in allowed:
             continue
         r = server.req(other, path, headers={
             "X-HTTP-Method-Override": method, "X-Method": method})
-        error(r, 405, "method_not_allowed")
+        refused(r, 405, "method_not_allowed")
         assert set(re.split(", *", r.headers["allow"])) == allow, r.headers
     r = server.req("OPTIONS", path)
     assert r.status == 204 and r.body == b""
     assert set(re.split(", *", r.headers["allow"])) == allow
 
 
-@pytest.mark.parametrize("path", [p for m, p in ROUTES if m == "GET"])
+@pytest.mark.parametrize("path", [p for m, p in ROUTES if m == "GET" and
+                                  "{tenant}" not in p])
 def test_routes_accepts_head(server, path):
     empty = path == "/auth/verify"
     path += "?role=user" if path == "/auth/check" else ""

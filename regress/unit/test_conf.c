@@ -170,6 +170,7 @@ START_TEST(conf_accepts_every_setting)
 	    "timeout { database 1 hasher 1 vault 1 }\nmigrate manual\n"
 	    "registration closed\n"
 	    "admin-second-factor required\n"
+	    "client-registration yes\n"
 	    "superadmin { username root email \"r@example.org\" }\n");
 	ck_assert_uint_eq(conf->nlisten, 3);
 	ck_assert_uint_eq(conf->listen[0].serve, SERVE_PUBLIC | SERVE_ADMIN);
@@ -181,6 +182,7 @@ START_TEST(conf_accepts_every_setting)
 	ck_assert_int_eq(conf->migrate_manual, 1);
 	ck_assert_int_eq(conf->registration, REGISTRATION_CLOSED);
 	ck_assert_int_eq(conf->mfa_admins, 1);
+	ck_assert_int_eq(conf->client_registration, 1);
 	ck_assert_int_eq(conf->sandbox_optional, 1);
 	ck_assert_str_eq(conf->sa_username, "root");
 }

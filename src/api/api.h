@@ -57,6 +57,8 @@ struct api_op {
 struct api {
 	char		 issuer[CAP_URL + 1];
 	char		 version[65];
+	int		 client_registration;	/* clients may add themselves */
+	const char	*locales;	/* of pages, words; NULL: "en" */
 	struct asker	*engine;
 	int		 engine_up;	/* there is a channel to it */
 	struct jwks	*keys;

@@ -321,23 +321,30 @@ public_checked(uint16_t type, const union msg *m, int last, void *arg)
 }
 
 void
-api_public(struct http_req *req, http_handler then)
+api_public_of(struct http_req *req, const char *tenant, http_handler then)
 {
 	struct api_call *c;
 
-	if (tenant_is_default(http_req_tenant(req))) {
+	if (tenant_is_default(tenant)) {
 		if (api_plain(req))
 			then(req);
 		return;
 	}
 	if ((c = call_new(req)) == NULL)
 		return;
+	c->ctx.tenant = tenant;
 	c->then = then;
 	if (!check_query(req, &c->errs))
 		api_refuse(c, ST_INVALID_REQUEST, "");
 	else
 		api_asked(c, ask_tenant_check(api.engine, &c->ctx,
 		    public_checked, c));
+}
+
+void
+api_public(struct http_req *req, http_handler then)
+{
+	api_public_of(req, http_req_tenant(req), then);
 }
 
 void

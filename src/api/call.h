@@ -66,6 +66,9 @@ int	api_plain(struct http_req *);
 /* The same where a worker answers by itself, under tenants too: then() answers
  * when there is such a tenant. */
 void	api_public(struct http_req *, http_handler then);
+/* Of the tenant that something other than the path's start names. */
+void	api_public_of(struct http_req *, const char *tenant,
+	    http_handler then);
 
 /* The result of an ask_*(): when it failed, answers 503 (or 500). */
 void	api_asked(struct api_call *, int result);

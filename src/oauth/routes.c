@@ -20,6 +20,15 @@
 #include "src/oauth/oauth.h"
 
 const struct http_route oauth_routes[] = {
+	{ HTTP_GET, "/.well-known/openid-configuration", oauth_discovery,
+	    HTTP_B_NONE, SERVE_PUBLIC, HTTP_R_CORS_ANY | HTTP_R_TENANT,
+	    &oauth_discovery_op },
+	{ HTTP_GET, "/.well-known/oauth-authorization-server",
+	    oauth_discovery, HTTP_B_NONE, SERVE_PUBLIC, HTTP_R_CORS_ANY,
+	    &oauth_metadata_op },
+	{ HTTP_GET, "/.well-known/oauth-authorization-server/t/{tenant}",
+	    oauth_metadata_tenant, HTTP_B_NONE, SERVE_PUBLIC, HTTP_R_CORS_ANY,
+	    &oauth_metadata_tenant_op },
 	{ .path = NULL }
 };
 const size_t oauth_nroutes =
