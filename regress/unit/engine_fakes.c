@@ -59,6 +59,13 @@ worker_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
 		keep(p->access, sizeof(p->access), m->tokens_res.access);
 		keep(p->refresh, sizeof(p->refresh), m->tokens_res.refresh);
 		break;
+	case IMSG_BROWSER_RES:
+		keep(p->access, sizeof(p->access), WALL_COOKIE);
+		keep(p->access + 2, sizeof(p->access) - 2,
+		    m->browser_res.cookie);
+		keep(p->refresh, sizeof(p->refresh), m->browser_res.device);
+		p->items = m->browser_res.setup;
+		break;
 	case IMSG_REGISTER_RES:
 		keep(p->text, sizeof(p->text), m->register_res.user_id);
 		break;

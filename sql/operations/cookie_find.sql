@@ -3,7 +3,7 @@
 -- in tenant text
 -- in cookie text
 
--- stmt touch
+-- stmt touch quiet
 @browser_touch;
 
 -- stmt session

@@ -22,8 +22,7 @@
 -- stmt session quiet
 UPDATE sessions
 SET auth_at = :now, acr = :acr, amr = :amr, last_used_at = :now,
-	idle_at = :idle, cookie_hash = COALESCE(:cookie, cookie_hash),
-	last_op = :op
+	idle_at = :idle, last_op = :op
 WHERE id = :sid AND user_id = :user AND ended_at IS NULL AND expires_at > :now
 	AND (:cookie IS NULL OR cookie_hash = :before
 		OR cookie_hash = :cookie)
@@ -31,6 +30,11 @@ WHERE id = :sid AND user_id = :user AND ended_at IS NULL AND expires_at > :now
 		WHERE u.id = sessions.user_id AND u.tenant = :tenant
 		AND u.status = 'active' AND u.epoch = :epoch
 		AND u.version = :version);
+
+-- stmt cookie
+UPDATE sessions
+SET cookie_hash = :cookie
+WHERE id = :sid AND last_op = :op AND :cookie IS NOT NULL;
 
 -- stmt spend
 UPDATE refresh_tokens
