@@ -66,7 +66,7 @@ static const struct number {
 	NUM("limit", "write", lim_write, 1, 3600, 30),
 	NUM("limit", "idle", lim_idle, 1, 3600, 60),
 	NUM("limit", "inflight", lim_inflight, 1, 65536, 1024),
-	NUM("limit", "bytes", lim_bytes, 4096, 2147483647, 8388608),
+	NUM("limit", "bytes", lim_bytes, 4096, 2147483647, 67108864),
 	NUM("limit", "failures", lim_failures, 1, 1000000, 100),
 	NUM("limit", "hash-queue", lim_hash_queue, 1, 65536, 64),
 	NUM("throttle", "password-free", th_pw_free, 1, 1000000, 5),

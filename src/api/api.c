@@ -22,7 +22,7 @@
 #include <string.h>
 
 #include "src/api/api.h"
-#include "src/api/call.h"
+#include "src/api/bearer.h"
 #include "src/base/log.h"
 
 struct api api;
@@ -65,5 +65,6 @@ api_drop_key(const char *kid)
 	if (api.keys == NULL)
 		return 0;
 	jwks_drop(api.keys, kid);
+	bearer_forget();
 	return jwks_make();
 }

@@ -7,6 +7,7 @@ libapi_a_SOURCES = \
 	src/api/twofactor.c \
 	src/api/recovery.c \
 	src/api/check.c src/api/client_check.c \
+	src/api/bearer.c src/api/bearer.h \
 	src/api/known.c src/api/known.h \
 	src/api/basic.c src/api/basic.h \
 	src/api/admin.c src/api/admin.h src/api/admin_users.c \
