@@ -56,6 +56,7 @@ EXTRA_DIST += \
 	regress/live/test_commits.py \
 	regress/live/test_ctl_all.py \
 	regress/live/test_ctl_roles.py \
+	regress/live/test_device.py \
 	regress/live/test_discovery.py \
 	regress/live/test_enumeration.py \
 	regress/live/test_escalation.py \

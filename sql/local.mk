@@ -4,7 +4,7 @@
 SQL_PARTS = sql/parts/admin.sql sql/parts/roles.sql sql/parts/clients.sql \
 	sql/parts/client_auth.sql \
 	sql/parts/tenant.sql sql/parts/users.sql \
-	sql/parts/sessions.sql
+	sql/parts/sessions.sql sql/parts/devices.sql
 SQL_OPERATIONS = \
 	sql/operations/admin_gate.sql \
 	sql/operations/audit_add.sql \
@@ -29,6 +29,9 @@ SQL_OPERATIONS = \
 	sql/operations/client_secret.sql \
 	sql/operations/clients_list.sql \
 	sql/operations/cookie_find.sql \
+	sql/operations/device_decide.sql \
+	sql/operations/device_get.sql \
+	sql/operations/device_make.sql \
 	sql/operations/email_change.sql \
 	sql/operations/email_resend.sql \
 	sql/operations/email_verify.sql \

@@ -28,7 +28,8 @@
 #include "src/base/b64.h"
 #include "src/base/clock.h"
 
-/* The bearer of a message that takes a cookie in its place; NULL: none. */
+/* The bearer of a message that takes a cookie in its place, or the cookie of one
+ * that takes nothing else; NULL: none. */
 static const char *
 cookie_of(uint16_t type, const union msg *m)
 {
@@ -36,6 +37,10 @@ cookie_of(uint16_t type, const union msg *m)
 	const char *s = NULL;
 	size_t i;
 
+	if (type == IMSG_DEVICE_GET_REQ)
+		return (m->device_get_req.cookie);
+	if (type == IMSG_DEVICE_DECIDE_REQ)
+		return (m->device_decide_req.cookie);
 	if (row == NULL || (row->class & SERVE_ADMIN) ||
 	    type == IMSG_USERINFO_REQ || type == IMSG_CHECK_REQ)
 		return (NULL);

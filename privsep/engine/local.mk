@@ -14,6 +14,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/client_auth.c privsep/engine/client_auth.h \
 	privsep/engine/client_assert.c \
 	privsep/engine/dpop.c privsep/engine/dpop.h \
+	privsep/engine/answer_device.c \
 	privsep/engine/tenant.c privsep/engine/tenant.h \
 	privsep/engine/tenant_sweep.c privsep/engine/answer_tenant.c \
 	privsep/engine/audit.c \

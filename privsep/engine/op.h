@@ -317,5 +317,8 @@ void	answer_user_patch(struct op *, const union msg *);
 void	answer_user_role(struct op *, const union msg *);
 void	answer_user_act(struct op *, const union msg *);
 void	answer_user_delete(struct op *, const union msg *);
+void	answer_device_code(struct op *, const union msg *);
+void	answer_device_get(struct op *, const union msg *);
+void	answer_device_decide(struct op *, const union msg *);
 
 #endif

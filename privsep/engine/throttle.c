@@ -54,6 +54,7 @@ static const struct rule rules[THROTTLE__MAX] = {
 	[THROTTLE_REGISTER] = { "register", CONF(register_hour), 0, 0 },
 	[THROTTLE_MAIL] = { "mail", CONF(mail_hour), 0, 0 },
 	[THROTTLE_ADDRESS] = { "address", CONF(address_hour), 0, 0 },
+	[THROTTLE_USER_CODE] = { "user_code", CONF(otp_hour), 0, 1 },
 };
 
 /* 0 is what a set-up says that knows no throttles. */
@@ -157,7 +158,7 @@ taken(struct op *op, const struct store_result *res)
 static const char *
 subject_of(struct op *op, enum throttle_kind kind)
 {
-	if (kind == THROTTLE_OTP)
+	if (kind == THROTTLE_OTP || kind == THROTTLE_USER_CODE)
 		return (op->user_id);
 	return (kind == THROTTLE_ADDRESS ? op->email_key : source_of(op));
 }
@@ -165,8 +166,8 @@ subject_of(struct op *op, enum throttle_kind kind)
 static const char *
 tenant_of(struct op *op, enum throttle_kind kind)
 {
-	return (kind == THROTTLE_OTP || kind == THROTTLE_ADDRESS ?
-	    op->tenant : "");
+	return (kind == THROTTLE_REGISTER || kind == THROTTLE_MAIL ?
+	    "" : op->tenant);
 }
 
 void

@@ -39,6 +39,8 @@ enum throttle_kind {
 	THROTTLE_MAIL,		/* requests for mail of the source */
 	THROTTLE_ADDRESS,	/* mails to op->email_key: next comes in any
 				 * case, op->throttled is 1 when it is full */
+	THROTTLE_USER_CODE,	/* codes of devices that op->user_id typed, and
+				 * failures of the source */
 	THROTTLE__MAX
 };
 

@@ -157,6 +157,8 @@ ROWS = [
         "password": WRONG, "otp": "000000"}, code="invalid_credentials"),
     R("GET /auth/check", 200, query="?permission=users:read"),
     R("GET /auth/verify", 200, query="?role=user"),
+    R("POST /oauth2/device_authorization", 401, form={"client_id": "nobody"},
+      code="invalid_client"),
     R("POST /auth/check", 401, {"subject": NOBODY, "permissions": ["a:b"]},
       code="invalid_client"),
     # administration

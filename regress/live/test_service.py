@@ -31,6 +31,7 @@ ROUTES = [
     ("GET", "/.well-known/openid-configuration"),
     ("GET", "/.well-known/oauth-authorization-server"),
     ("GET", "/.well-known/oauth-authorization-server/t/{tenant}"),
+    ("POST", "/oauth2/device_authorization"),
 ]
 ARGS = {"{id}": "00000000-0000-7000-8000-000000000000", "{tenant}": "none"}
 

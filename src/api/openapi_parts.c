@@ -77,6 +77,12 @@ const struct openapi_part openapi_parts[] = {
 	{ "Me", "{\"allOf\":[{\"$ref\":\"#/components/schemas/User\"},"
 	    OBJECT "[\"permissions\",\"pending_email\"],\"properties\":{"
 	    "\"permissions\":" STRS ",\"pending_email\":" STRNUL "}}]}" },
+	{ "DeviceAuthorization", OBJECT "[\"device_code\",\"user_code\","
+	    "\"verification_uri\",\"verification_uri_complete\","
+	    "\"expires_in\",\"interval\"],\"properties\":{"
+	    "\"device_code\":" STR ",\"user_code\":" STR
+	    ",\"verification_uri\":" STR ",\"verification_uri_complete\":"
+	    STR ",\"expires_in\":" INT ",\"interval\":" INT "}}" },
 	{ "Tenant", OBJECT "[\"id\",\"name\",\"status\",\"registration\","
 	    "\"require_mfa\",\"password_min\",\"createdAt\"],"
 	    "\"properties\":{\"id\":" STR ",\"name\":" STR ",\"status\":"

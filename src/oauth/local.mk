@@ -1,6 +1,7 @@
 noinst_LIBRARIES += liboauth.a
 liboauth_a_SOURCES = \
 	src/oauth/client.c src/oauth/client.h \
+	src/oauth/device.c \
 	src/oauth/discovery.c \
 	src/oauth/oauth.h \
 	src/oauth/routes.c

@@ -30,6 +30,10 @@ extern const struct api_op oauth_discovery_op, oauth_metadata_op,
 void	oauth_discovery(struct http_req *);
 void	oauth_metadata_tenant(struct http_req *);
 
+/* device.c */
+extern const struct api_op oauth_device_op;
+void	oauth_device(struct http_req *);
+
 extern const struct http_route oauth_routes[];
 extern const size_t oauth_nroutes;
 

@@ -29,6 +29,9 @@ const struct http_route oauth_routes[] = {
 	{ HTTP_GET, "/.well-known/oauth-authorization-server/t/{tenant}",
 	    oauth_metadata_tenant, HTTP_B_NONE, SERVE_PUBLIC, HTTP_R_CORS_ANY,
 	    &oauth_metadata_tenant_op },
+	{ HTTP_POST, "/oauth2/device_authorization", oauth_device,
+	    HTTP_B_FORM, SERVE_PUBLIC,
+	    HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH, &oauth_device_op },
 	{ .path = NULL }
 };
 const size_t oauth_nroutes =

@@ -206,7 +206,9 @@ client_grant_ok(const char *s)
 {
 	return (strcmp(s, "authorization_code") == 0 ||
 	    strcmp(s, "refresh_token") == 0 ||
-	    strcmp(s, "client_credentials") == 0);
+	    strcmp(s, "client_credentials") == 0 ||
+	    strcmp(s, CLIENT_GRANT_DEVICE) == 0 ||
+	    strcmp(s, CLIENT_GRANT_EXCHANGE) == 0);
 }
 
 int
@@ -346,9 +348,10 @@ client_check(const struct client *c, const char **why)
 		*why = "is required for authorization_code";
 		return ("redirect_uris");
 	}
-	if (client_has(c->grant_types, "client_credentials") &&
+	if ((client_has(c->grant_types, "client_credentials") ||
+	    client_has(c->grant_types, CLIENT_GRANT_EXCHANGE)) &&
 	    strcmp(c->method, "none") == 0) {
-		*why = "must not be none for client_credentials";
+		*why = "must not be none where a client acts by itself";
 		return ("token_endpoint_auth_method");
 	}
 	if (keys && *c->jwks == '\0')

@@ -35,6 +35,10 @@
 #define CLIENT_REFRESH_MAX	31536000
 
 #define CLIENT_GRANTS	"authorization_code refresh_token"
+#define CLIENT_GRANT_DEVICE						\
+	"urn:ietf:params:oauth:grant-type:device_code"
+#define CLIENT_GRANT_EXCHANGE						\
+	"urn:ietf:params:oauth:grant-type:token-exchange"
 #define CLIENT_SCOPE	"openid profile email offline_access"
 #define CLIENT_METHOD	"client_secret_basic"
 #define CLIENT_ALG	"ES256"
