@@ -43,6 +43,8 @@ SQL_OPERATIONS = \
 	sql/operations/keys_sync.sql \
 	sql/operations/login_commit.sql \
 	sql/operations/logout.sql \
+	sql/operations/look_get.sql \
+	sql/operations/look_set.sql \
 	sql/operations/me_delete.sql \
 	sql/operations/me_get.sql \
 	sql/operations/me_patch.sql \

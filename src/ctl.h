@@ -92,6 +92,10 @@ int	ctl_revoke_all(struct ctl *, int argc, char *argv[]);
 int	ctl_role(struct ctl *, int argc, char *argv[]);
 int	ctl_client(struct ctl *, int argc, char *argv[]);
 int	ctl_tenant(struct ctl *, int argc, char *argv[]);
+/* of tenant: how its pages look */
+int	ctl_theme(struct ctl *, int argc, char *argv[]);
+int	ctl_logo(struct ctl *, int argc, char *argv[]);
+int	ctl_texts(struct ctl *, int argc, char *argv[]);
 int	ctl_backup(struct ctl *, int argc, char *argv[]);
 int	ctl_import(struct ctl *, int argc, char *argv[]);	/* of user */
 int	ctl_key(struct ctl *, int argc, char *argv[]);

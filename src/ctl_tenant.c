@@ -182,6 +182,9 @@ static const struct ctl_word commands[] = {
 	{ "add", add },
 	{ "set", set },
 	{ "delete", erase },
+	{ "theme", ctl_theme },
+	{ "logo", ctl_logo },
+	{ "texts", ctl_texts },
 	{ NULL, NULL }
 };
 

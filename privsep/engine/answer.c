@@ -91,6 +91,7 @@ static void	(*const admin_answers[])(struct op *, const union msg *) = {
 	ADMIN_ROW(IMSG_USER_ROLE_REQ)	= answer_user_role,
 	ADMIN_ROW(IMSG_USER_DELETE_REQ)	= answer_user_delete,
 	ADMIN_ROW(IMSG_USER_ACT_REQ)	= answer_user_act,
+	ADMIN_ROW(IMSG_LOOK_SET_REQ)	= answer_look_set,
 };
 
 /* OAuth 2 and OpenID Connect; and what pages look like. */
@@ -100,7 +101,7 @@ static void	(*const oauth_answers[])(struct op *, const union msg *) = {
 	OAUTH_ROW(IMSG_DEVICE_CODE_REQ)	= answer_device_code,
 	OAUTH_ROW(IMSG_DEVICE_GET_REQ)	= answer_device_get,
 	OAUTH_ROW(IMSG_DEVICE_DECIDE_REQ) = answer_device_decide,
-	OAUTH_ROW(IMSG_LOOK_GET_REQ)	= NULL,
+	OAUTH_ROW(IMSG_LOOK_GET_REQ)	= answer_look_get,
 };
 
 /* Every request of a worker says by which way its client came, and to which

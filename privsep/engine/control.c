@@ -329,7 +329,7 @@ control_pass(struct engine *e, int fd)
 	TAILQ_INIT(&c->ops.ops);
 	limit_init(&c->ops.limit, CONTROL_INFLIGHT, 0, 0, clock_mono());
 	c->chan = c->ops.chan = chan_new(e->base, fd, ROLE_ENGINE, ROLE_CTL,
-	    SERVE_ADMIN, &control_ops, c);
+	    SERVE_ADMIN | SERVE_PUBLIC, &control_ops, c);
 	if (c->chan == NULL) {
 		close(fd);
 		free(c);

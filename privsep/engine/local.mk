@@ -48,6 +48,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer_clientwrite.c privsep/engine/answer_clientend.c \
 	privsep/engine/answer_clientcheck.c \
 	privsep/engine/names.c privsep/engine/names.h \
+	privsep/engine/answer_look.c \
 	privsep/engine/answer_role.c privsep/engine/admin_role.h \
 	privsep/engine/answer_rolewrite.c \
 	privsep/engine/superadmin.c \

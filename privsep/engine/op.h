@@ -320,5 +320,7 @@ void	answer_user_delete(struct op *, const union msg *);
 void	answer_device_code(struct op *, const union msg *);
 void	answer_device_get(struct op *, const union msg *);
 void	answer_device_decide(struct op *, const union msg *);
+void	answer_look_set(struct op *, const union msg *);
+void	answer_look_get(struct op *, const union msg *);
 
 #endif

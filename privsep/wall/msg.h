@@ -965,7 +965,7 @@ M(GRANTS_LIST_REQ, grants_list_req, 630, R_W, R_E, PH_RUN,		\
     SERVE_PUBLIC, 8192, 0)						\
 M(GRANT_DELETE_REQ, grant_delete_req, 632, R_W, R_E, PH_RUN,		\
     SERVE_PUBLIC, 8192, 0)						\
-M(LOOK_GET_REQ, look_get_req, 640, R_W, R_E, PH_RUN, SERVE_PUBLIC,	\
+M(LOOK_GET_REQ, look_get_req, 640, R_W | R_C, R_E, PH_ANY, SERVE_PUBLIC, \
     MSG_STD, 0)								\
 M(AUTHORIZE_RES, authorize_res, 601, R_E, R_W, PH_RUN, 0, 8192, 0)	\
 M(CONSENT_RES, consent_res, 603, R_E, R_W, PH_RUN, 0, 24576, 0)		\
@@ -978,7 +978,7 @@ M(DEVICE_CODE_RES, device_code_res, 619, R_E, R_W, PH_RUN, 0, MSG_STD, 0) \
 M(CLIENT_REGISTER_RES, client_register_res, 625, R_E, R_W, PH_RUN, 0,	\
     MSG_BIG, 0)								\
 M(GRANT_ITEM_RES, grant_item_res, 631, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
-M(LOOK_RES, look_res, 641, R_E, R_W, PH_RUN, 0, 36864, 0)		\
+M(LOOK_RES, look_res, 641, R_E, R_W | R_C, PH_ANY, 0, 36864, 0)		\
 M(BROWSER_RES, browser_res, 161, R_E, R_W, PH_RUN, 0, MSG_STD, 0)	\
 M(SCOPES_LIST_REQ, scopes_list_req, 584, R_W | R_C, R_E, PH_ANY,	\
     SERVE_ADMIN, 8192, 0)						\

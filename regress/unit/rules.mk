@@ -14,6 +14,12 @@ regress_unit_test_listed_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 regress_unit_test_listed_LDADD = librules.a libbase.a \
 	$(UTF8PROC_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += regress/unit/test_look
+TESTS += regress/unit/test_look
+regress_unit_test_look_SOURCES = regress/unit/test_look.c
+regress_unit_test_look_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+regress_unit_test_look_LDADD = librules.a libbase.a $(CHECK_LIBS)
+
 check_PROGRAMS += regress/unit/test_role
 TESTS += regress/unit/test_role
 regress_unit_test_role_SOURCES = regress/unit/test_role.c

@@ -9,6 +9,7 @@ librules_a_SOURCES = \
 	src/rules/common.c src/rules/common.h \
 	src/rules/listed.c src/rules/listed.h \
 	src/rules/password.c src/rules/password.h \
+	src/rules/look.c src/rules/look.h \
 	src/rules/role.c src/rules/role.h \
 	src/rules/client.c src/rules/client.h \
 	src/rules/authorize.c src/rules/authorize.h \
