@@ -54,6 +54,9 @@ ROWS = {
     "tenant list": Row(),
     "tenant show": Row("acme", "nobody"),
     "tenant set": Row("acme --status suspended", "default --status suspended"),
+    "tenant theme": Row("acme {css}", "acme {dir}/nothing"),
+    "tenant logo": Row("acme --reset", "acme {conf}"),
+    "tenant texts": Row("acme {texts}", "acme {conf}"),
     "client add": Row("shop --redirect-uris https://a/ --permissions order",
                       "shop --redirect-uris https://a/"),
     "client list": Row(),
@@ -131,7 +134,8 @@ def names(tmp_path):
             "conf": "workers 2\n", "broken": "workers none\n",
             "pass": "a passphrase of the test\n", "chain": "",
             "users": '{"username":"una","email":"una@example.org"}\n',
-            "bent": '{"seq":1,"hash":"x"}\n'}.items():
+            "bent": '{"seq":1,"hash":"x"}\n', "css": "a { top: 0 }\n",
+            "texts": '{"en":{}}\n'}.items():
         (tmp_path / name).write_text(text)
         found[name] = tmp_path / name
     return found

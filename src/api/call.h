@@ -115,6 +115,8 @@ void	api_add_words(struct buf *, const char *words);
 /* A time in µs, 0: null. */
 void	api_add_time(struct buf *, int64_t us);
 void	api_add_bool(struct buf *, int);
+/* The client has what has that tag (If-None-Match): 304 will do. */
+int	api_unchanged(struct http_req *, const char *etag);
 
 /* ---- handlers, one file a resource ---- */
 void	auth_register(struct http_req *);

@@ -44,32 +44,12 @@ jwks_make(void)
 	return 0;
 }
 
-/* RFC 9110 section 13.1.2: a list of tags compared weakly, or "*". */
-static int
-none_match(const char *list, const char *etag)
-{
-	size_t n = strlen(etag);
-
-	while (list != NULL && *list != '\0') {
-		list += strspn(list, " \t,");
-		if (*list == '*')
-			return 1;
-		if (strncmp(list, "W/", 2) == 0)
-			list += 2;
-		if (strncmp(list, etag, n) == 0 &&
-		    strchr(" \t,", list[n]) != NULL)
-			return 1;
-		list += strcspn(list, ",");
-	}
-	return 0;
-}
-
 static void
 send_set(struct http_req *req)
 {
 	http_reply_cache(req, "public, max-age=300");
 	(void)http_reply_header(req, "ETag", api.jwks_etag);
-	if (none_match(http_req_header(req, "if-none-match"), api.jwks_etag))
+	if (api_unchanged(req, api.jwks_etag))
 		http_reply(req, 304, NULL, NULL, 0);
 	else
 		http_reply(req, 200, "application/json", api.jwks_body.p,

@@ -302,3 +302,24 @@ api_invalid(struct api_call *c)
 {
 	fail(c->req, ST_INVALID_REQUEST, 0, &c->errs, NULL);
 }
+
+/* RFC 9110 section 13.1.2: a list of tags compared weakly, or "*". */
+int
+api_unchanged(struct http_req *req, const char *etag)
+{
+	const char *list = http_req_header(req, "if-none-match");
+	size_t n = strlen(etag);
+
+	while (list != NULL && *list != '\0') {
+		list += strspn(list, " \t,");
+		if (*list == '*')
+			return 1;
+		if (strncmp(list, "W/", 2) == 0)
+			list += 2;
+		if (strncmp(list, etag, n) == 0 &&
+		    strchr(" \t,", list[n]) != NULL)
+			return 1;
+		list += strcspn(list, ",");
+	}
+	return 0;
+}

@@ -17,9 +17,13 @@
 /*
  * The routes of this room, for api_add_routes().
  */
-#include "src/pages/pages.h"
+#include "src/pages/looks.h"
 
 const struct http_route page_routes[] = {
+	{ HTTP_GET, "/theme.css", theme_get, HTTP_B_NONE, SERVE_PUBLIC,
+	    HTTP_R_TENANT, NULL },
+	{ HTTP_GET, "/logo", logo_get, HTTP_B_NONE, SERVE_PUBLIC,
+	    HTTP_R_TENANT, NULL },
 	{ .path = NULL }
 };
 const size_t page_nroutes =
