@@ -74,7 +74,8 @@ committed(struct op *op, const struct store_result *res)
 	if (store_changed(res, SQL_LOGIN_COMMIT__NOTICE) > 0)
 		outbox_kick(op->eng);
 	if (op->browser) {
-		cookie_answer(op);
+		cookie_answer(op, store_int(res,
+		    SQL_LOGIN_COMMIT__OUTCOME, 0, 1) != 0);
 		return;
 	}
 	shm_inc(&op->eng->board->tokens[GRANT_PASSWORD]);
@@ -87,9 +88,11 @@ commit(struct op *op, int64_t idle, int64_t end)
 {
 	struct engine_conf *c = &op->eng->conf;
 	struct sql_login_commit p;
-	char device[TOKEN_TEXT];
+	char device[TOKEN_TEXT], fresh[TOKEN_TEXT];
 
 	device_digest(device, op->ip, op->ua);
+	if (op->browser)
+		cookie_make_device(op, fresh);
 	op->until = idle < end ? idle : end;
 	p = (struct sql_login_commit){
 		.op = db_text(op->opid),
@@ -119,6 +122,10 @@ commit(struct op *op, int64_t idle, int64_t end)
 		.lax = db_int(!c->mfa_admins),
 		.cookie = db_text(op->browser ? op->succ_hash : NULL),
 		.before = db_text(op->before[0] != '\0' ? op->before : NULL),
+		.browser = db_text(op->device[0] != '\0' ? op->device : NULL),
+		.fresh_browser = db_text(op->browser ? fresh : NULL),
+		.known_until = db_int(op->now + DEVICE_KNOWN_US),
+		.known_most = db_int(DEVICE_KNOWN),
 	};
 	op_sql(op, SQL_LOGIN_COMMIT, &p, committed);
 }

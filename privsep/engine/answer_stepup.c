@@ -39,7 +39,7 @@ stepped(struct op *op, const struct store_result *res)
 		return;
 	}
 	if (op->browser) {
-		cookie_answer(op);
+		cookie_answer(op, 0);
 		return;
 	}
 	op->until = store_int(res, q, 0, 0);

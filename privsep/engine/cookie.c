@@ -77,11 +77,19 @@ cookie_make(struct op *op)
 }
 
 void
-cookie_answer(struct op *op)
+cookie_make_device(struct op *op, char hash[TOKEN_TEXT])
+{
+	rnd_bytes(op->token, sizeof(op->token));
+	b64_encode(op->access, op->token, sizeof(op->token));
+	issue_hash(hash, op->token);
+}
+
+void
+cookie_answer(struct op *op, int device)
 {
 	struct msg_browser_res m = {
 		.cookie = op->refresh,
-		.device = "",
+		.device = device ? op->access : "",
 		.setup = strcmp(op->scope, ENGINE_SCOPE_SETUP) == 0,
 	};
 
@@ -92,10 +100,11 @@ void
 cookie_login(struct op *op, int browser, const char *cookie,
     const char *device)
 {
-	(void)device;
 	op->browser = browser;
-	if (browser)
-		(void)cookie_hash(op->before, cookie);
+	if (!browser)
+		return;
+	(void)cookie_hash(op->before, cookie);
+	(void)cookie_hash(op->device, device);
 }
 
 int

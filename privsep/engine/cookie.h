@@ -39,11 +39,13 @@ void	cookie_enter(struct op *, const union msg *,
 int	cookie_hash(char out[TOKEN_TEXT], const char *cookie);
 /* A new one: its text into op->refresh, its hash into op->succ_hash. */
 void	cookie_make(struct op *);
-/* BROWSER_RES with that text. */
-void	cookie_answer(struct op *);
+/* One that a browser is known by: its text into op->access. */
+void	cookie_make_device(struct op *, char hash[TOKEN_TEXT]);
+/* BROWSER_RES with the first text, and where device is 1 with the other. */
+void	cookie_answer(struct op *, int device);
 /* What bearer_take_scope() does with a cookie. */
 int	cookie_take_scope(struct op *, unsigned want);
-/* Takes what MSG_BROWSER says: the session is to be a browser's. */
+/* Takes what MSG_BROWSER says: whether the session is to be a browser's. */
 void	cookie_login(struct op *, int browser, const char *cookie,
 	    const char *device);
 

@@ -23,6 +23,11 @@
 /* One that was not seen for so long is new again. */
 #define DEVICE_FRESH_US	(INT64_C(90) * 24 * 3600 * CLOCK_SEC)
 
+/* A browser that an account was used with: as long as its cookie lasts, and so
+ * many of an account. */
+#define DEVICE_KNOWN_US	(INT64_C(365) * 24 * 3600 * CLOCK_SEC)
+#define DEVICE_KNOWN	20
+
 void	device_digest(char out[TOKEN_TEXT], const char *ip, const char *ua);
 
 #endif

@@ -65,7 +65,7 @@ op_get(struct engine *e)
 	op->acr[0] = op->amr[0] = op->roles[0] = op->record[0] = '\0';
 	op->sealed[0] = op->otp[0] = op->recovery[0] = '\0';
 	op->refresh[0] = op->hash[0] = op->succ_hash[0] = '\0';
-	op->access[0] = op->before[0] = '\0';
+	op->access[0] = op->before[0] = op->device[0] = '\0';
 	return (op);
 }
 

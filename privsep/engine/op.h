@@ -170,6 +170,7 @@ struct op {
 	char		 refresh[TOKEN_TEXT];	/* the token that leaves */
 	char		 hash[TOKEN_TEXT], succ_hash[TOKEN_TEXT];
 	char		 before[TOKEN_TEXT];	/* hash of the cookie sent */
+	char		 device[TOKEN_TEXT];	/* and of the device's */
 	uint8_t		 token[TOKEN_BYTES];	/* the one that came */
 	char		 access[CAP_BEARER + 1];
 	struct dpop_proof proof;

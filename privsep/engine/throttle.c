@@ -327,6 +327,7 @@ charge(struct op *op)
 		.source_most = db_int(limit(c->source_failures)),
 		.source_span = db_int(SOURCE_US),
 		.lax = db_int(!c->mfa_admins),
+		.browser = db_text(op->device[0] != '\0' ? op->device : NULL),
 	};
 
 	op->pw_kind = NULL;

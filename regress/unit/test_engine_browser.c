@@ -362,6 +362,129 @@ START_TEST(browser_rejects_others_after_their_end)
 }
 END_TEST
 
+/* ---- known browsers ---- */
+
+static char device[CAP_BEARER + 1];
+
+static struct reply *
+login_from(const char *ip, const char *name, const char *pw)
+{
+	struct msg_login_req m = { .ip = ip, .rid = "rid", .ua = ip,
+	    .username = name, .password = pw, .browser = 1,
+	    .device = device };
+
+	return (rig_ask(&r, 0, IMSG_LOGIN_REQ, &m));
+}
+
+static void
+up_known(int kind)
+{
+	struct reply *p;
+
+	rig_db_up(&r, kind, 1);
+	r.e.conf.password_free = 3;
+	r.e.conf.password_first_s = 30;
+	r.e.conf.password_max_s = 3600;
+	ck_assert_int_eq(rig_register(&r, "alice")->type, IMSG_REGISTER_RES);
+	ck_assert_int_eq(rig_register(&r, "bobby")->type, IMSG_REGISTER_RES);
+	device[0] = '\0';
+	p = login_from("192.0.2.1", "alice", PASSWORD);
+	ck_assert_int_eq(p->type, IMSG_BROWSER_RES);
+	ck_assert_uint_eq(strlen(p->refresh), TOKEN_TEXT - 1);
+	op_copy(device, sizeof(device), p->refresh);
+}
+
+static void
+guess_until_refused(const char *ip)
+{
+	struct msg_login_req m = { .ip = ip, .rid = "rid",
+	    .username = "alice", .password = "a wrong one" };
+	struct reply *p;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		p = rig_ask(&r, 0, IMSG_LOGIN_REQ, &m);
+		if (p->status == ST_RATE_LIMITED)
+			return;
+		refused(p, ST_INVALID_CREDENTIALS);
+	}
+	ck_abort_msg("nobody was refused");
+}
+
+START_TEST(known_browser_accepts_while_others_fail)
+{
+	struct reply *p;
+
+	up_known(_i);
+	guess_until_refused("198.51.100.7");
+	/* from where nobody knows it, but in its browser */
+	p = login_from("203.0.113.9", "alice", PASSWORD);
+	ck_assert_int_eq(p->type, IMSG_BROWSER_RES);
+	ck_assert_str_eq(p->refresh, "");
+	ck_assert_int_eq(SQL("SELECT count(*) FROM outbox"), 0);
+	ck_assert_int_eq(SQL("SELECT count(*) FROM known_browsers"), 1);
+	rig_db_down(&r);
+}
+END_TEST
+
+START_TEST(known_browser_rejects_its_own_failures)
+{
+	int i;
+
+	up_known(_i);
+	for (i = 0; i < 3; i++)
+		refused(login_from("203.0.113.9", "alice", "a wrong one"),
+		    ST_INVALID_CREDENTIALS);
+	refused(login_from("203.0.113.8", "alice", PASSWORD),
+	    ST_RATE_LIMITED);
+	ck_assert_int_eq(SQL("SELECT count(*) FROM throttles WHERE kind = "
+	    "'login'"), 0);
+	rig_db_down(&r);
+}
+END_TEST
+
+START_TEST(known_browser_rejects_who_it_is_not_known_to)
+{
+	struct reply *p;
+
+	up_known(_i);
+	p = login_from("192.0.2.1", "bobby", PASSWORD);
+	ck_assert_int_eq(p->type, IMSG_BROWSER_RES);
+	ck_assert_str_ne(p->refresh, "");
+	ck_assert_str_ne(p->refresh, device);
+	guess_until_refused("198.51.100.7");
+	op_copy(device, sizeof(device), p->refresh);
+	refused(login_from("203.0.113.9", "alice", PASSWORD),
+	    ST_RATE_LIMITED);
+	rig_db_down(&r);
+}
+END_TEST
+
+START_TEST(known_browser_rejects_a_year_later)
+{
+	up_known(_i);
+	SQL("UPDATE known_browsers SET expires_at = created_at");
+	guess_until_refused("198.51.100.7");
+	refused(login_from("203.0.113.9", "alice", PASSWORD),
+	    ST_RATE_LIMITED);
+	rig_db_down(&r);
+}
+END_TEST
+
+START_TEST(known_browser_rejects_more_than_twenty)
+{
+	int i;
+
+	up_known(_i);
+	device[0] = '\0';
+	for (i = 0; i < 21; i++)
+		ck_assert_int_eq(login_from("192.0.2.1", "alice",
+		    PASSWORD)->type, IMSG_BROWSER_RES);
+	ck_assert_int_eq(SQL("SELECT count(*) FROM known_browsers"), 20);
+	rig_db_down(&r);
+}
+END_TEST
+
 /* A session that is good only for setting up a factor. */
 START_TEST(browser_rejects_all_but_setup)
 {
@@ -403,6 +526,11 @@ main(void)
 		browser_rejects_children_after_the_end_of_one,
 		browser_rejects_others_after_their_end,
 		browser_rejects_all_but_setup,
+		known_browser_accepts_while_others_fail,
+		known_browser_rejects_its_own_failures,
+		known_browser_rejects_who_it_is_not_known_to,
+		known_browser_rejects_a_year_later,
+		known_browser_rejects_more_than_twenty,
 	};
 
 	return (rig_db_main("engine_browser", tests,

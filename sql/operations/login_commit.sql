@@ -10,7 +10,9 @@
 --
 -- A page's visitor gets a session with a cookie (its hash) and no token. before
 -- is the hash of the cookie that the browser had: a living session of the same
--- account goes on with the new cookie, of another one it ends.
+-- account goes on with the new cookie, of another one it ends. browser is the
+-- hash of what the browser is known by; where the account does not know it,
+-- fresh_browser becomes that, and outcome says so.
 -- in op text
 -- in now int
 -- in tenant text
@@ -38,12 +40,20 @@
 -- in lax int
 -- in cookie text
 -- in before text
+-- in browser text
+-- in fresh_browser text
+-- in known_until int
+-- in known_most int
 
 -- part mine
 ((id = :sid OR cookie_hash = :cookie) AND last_op = :op);
 
 -- part its
 ((s.id = :sid OR s.cookie_hash = :cookie) AND s.last_op = :op);
+
+-- part knows
+EXISTS (SELECT 1 FROM known_browsers AS k
+	WHERE k.hash = :browser AND k.user_id = :user AND k.expires_at > :now);
 
 -- stmt ticket
 UPDATE mfa_tickets
@@ -120,6 +130,7 @@ WHERE :mail = 1 AND @its AND u.id = s.user_id
 	AND NOT EXISTS (SELECT 1 FROM devices AS d
 		WHERE d.user_id = u.id AND d.device = :device
 		AND d.seen_at > :fresh)
+	AND NOT @knows
 	AND (u.email_verified = 1 OR (SELECT count(*) FROM devices AS d
 		WHERE d.user_id = u.id) <= 5)
 ON CONFLICT DO NOTHING;
@@ -143,6 +154,28 @@ FROM sessions
 WHERE @mine AND :source IS NOT NULL
 ON CONFLICT (user_id, source) DO UPDATE SET seen_at = :now;
 
+-- stmt seen
+UPDATE known_browsers
+SET seen_at = :now
+WHERE hash = :browser AND user_id = :user AND expires_at > :now
+	AND EXISTS (SELECT 1 FROM sessions AS s WHERE @its);
+
+-- stmt browser
+INSERT INTO known_browsers (hash, user_id, created_at, seen_at, expires_at)
+SELECT :fresh_browser, user_id, :now, :now, :known_until
+FROM sessions
+WHERE @mine AND :fresh_browser IS NOT NULL AND NOT @knows
+ON CONFLICT DO NOTHING;
+
+-- stmt oldest
+DELETE FROM known_browsers
+WHERE user_id = :user
+	AND hash IN (SELECT o.hash FROM known_browsers AS o
+		WHERE o.user_id = :user ORDER BY o.seen_at DESC, o.hash
+		LIMIT 100 OFFSET :known_most)
+	AND EXISTS (SELECT 1 FROM sessions AS s WHERE @its)
+	AND :fresh_browser IS NOT NULL;
+
 -- stmt audit
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
 	client_id, ip, request_id, detail)
@@ -153,7 +186,8 @@ WHERE @mine
 ON CONFLICT DO NOTHING;
 
 -- stmt outcome
-SELECT s.id
+SELECT s.id, CASE WHEN EXISTS (SELECT 1 FROM known_browsers AS k
+		WHERE k.hash = :fresh_browser) THEN 1 ELSE 0 END
 FROM sessions AS s
 WHERE @its AND s.ended_at IS NULL
 	AND (s.cookie_hash = :cookie OR EXISTS (SELECT 1

@@ -76,7 +76,10 @@ WHERE kind = 'login' AND tenant = :tenant AND subject IN (
 DELETE FROM throttles
 WHERE kind = 'device' AND tenant = :tenant AND subject IN (
 	SELECT k.user_id || ' ' || k.source FROM known_sources AS k, users AS u
-	WHERE k.user_id = :user AND u.id = k.user_id AND u.last_op = :op);
+	WHERE k.user_id = :user AND u.id = k.user_id AND u.last_op = :op
+	UNION ALL SELECT b.user_id || ' ' || b.hash
+	FROM known_browsers AS b, users AS u
+	WHERE b.user_id = :user AND u.id = b.user_id AND u.last_op = :op);
 
 -- stmt factor
 DELETE FROM throttles

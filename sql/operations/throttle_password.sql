@@ -1,6 +1,6 @@
 -- Charges a password that is about to be compared: the counter of the login
--- name, or, where the account is known at the source, that of the two; and the
--- failures of the source with it when limited is 1, both or none. The account
+-- name, or, where the account is known in the browser, or else at the source,
+-- that of the two; and the failures of the source with it when limited is 1, both or none. The account
 -- is user, or what key or email names (null when the name that was typed can
 -- be none; an address only if it is verified), or none.
 --
@@ -33,6 +33,7 @@
 -- in source_most int
 -- in source_span int
 -- in lax int
+-- in browser text
 
 -- part account
 SELECT a.id FROM users AS a
@@ -44,9 +45,12 @@ UNION ALL SELECT a.id FROM users AS a
 	WHERE a.tenant = :tenant AND a.id = :user;
 
 -- part device
-(SELECT k.user_id || ' ' || k.source FROM known_sources AS k
+COALESCE((SELECT b.user_id || ' ' || b.hash FROM known_browsers AS b
+	WHERE b.hash = :browser AND b.expires_at > :now
+	AND b.user_id IN (@account)),
+	(SELECT k.user_id || ' ' || k.source FROM known_sources AS k
 	WHERE k.source = :source AND k.seen_at > :since
-	AND k.user_id IN (@account));
+	AND k.user_id IN (@account)));
 
 -- part rows
 ((kind = 'source' AND tenant = '' AND subject = :source)

@@ -89,7 +89,9 @@ WHERE :act = 3 AND kind = 'login' AND tenant = :tenant AND subject IN (
 DELETE FROM throttles
 WHERE :act = 3 AND kind = 'device' AND tenant = :tenant AND subject IN (
 	SELECT k.user_id || ' ' || k.source FROM known_sources AS k
-	WHERE k.user_id = @user_changed);
+	WHERE k.user_id = @user_changed
+	UNION ALL SELECT b.user_id || ' ' || b.hash FROM known_browsers AS b
+	WHERE b.user_id = @user_changed);
 
 -- stmt otp
 DELETE FROM throttles

@@ -81,7 +81,9 @@ WHERE kind = 'login' AND tenant = :tenant AND subject IN (
 DELETE FROM throttles
 WHERE kind = 'device' AND tenant = :tenant AND subject IN (
 	SELECT k.user_id || ' ' || k.source FROM known_sources AS k
-	WHERE k.user_id = @user_changed);
+	WHERE k.user_id = @user_changed
+	UNION ALL SELECT b.user_id || ' ' || b.hash FROM known_browsers AS b
+	WHERE b.user_id = @user_changed);
 
 -- stmt factor
 DELETE FROM throttles
