@@ -283,6 +283,8 @@ worker_prepare(struct proc *p)
 	api_add_routes(oauth_routes, oauth_nroutes);
 	api_add_routes(page_routes, page_nroutes);
 	api_start();
+	page_start();
+	worker.http.page_error = page_error;
 	/* before the sandbox: limits and socket options are set here */
 	worker.server = http_server_new(p->base, api_routes, api_nroutes,
 	    &worker.http);

@@ -323,7 +323,7 @@ def test_answers_hsts_under_https(fresh_server):
 
 
 @pytest.mark.parametrize("path", [
-    "/", "/auth", "/auth/", "/auth/me/", "/AUTH/ME", "//auth/me",
+    "/auth", "/auth/", "/auth/me/", "/AUTH/ME", "//auth/me", "/login/",
     "/auth//me", "/auth/./me", "/auth/x/../me", "/auth/%6de", "/auth/me%00",
     "/auth/me%2f", "/%2e%2e/etc/passwd", "/auth/me/sessions/a/b",
     "/admin/nothing", "/oauth2", "/oauth2/", "/auth/2fa", "/auth/2fa/",

@@ -39,6 +39,8 @@ call_free(void *arg)
 
 	if (c == NULL)
 		return;
+	if (c->own_free != NULL)
+		c->own_free(c->own);
 	schema_wipe(c->op->body, c->body);
 	json_decref(c->body);
 	buf_free(&c->items);

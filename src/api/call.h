@@ -55,6 +55,9 @@ struct api_call {
 	uint64_t	 revision;
 	uint8_t		 known_key[32];
 	char		 ua[CAP_UA + 1];
+	/* what a room above keeps with the call, and how it is freed */
+	void		*own;
+	void		(*own_free)(void *);
 };
 
 /* NULL: answered, or will be. The call lives as long as its request. Where
@@ -99,6 +102,12 @@ void	api_refuse(struct api_call *, enum msg_status, const char *path);
 void	api_refuse_checked(struct api_call *, enum msg_status);
 
 /* ---- answers (reply.c) ---- */
+/* HTTP's status for an operation's end, and its code in API.md. */
+int	api_status(enum msg_status);
+const char *api_code(enum msg_status);
+/* The fields that it asks for: WWW-Authenticate, Retry-After. */
+void	api_status_fields(struct http_req *, enum msg_status,
+	    uint32_t retry_after_s);
 /* The buffer for a body, emptied. */
 struct buf *api_out(void);
 /* Sends api_out() as JSON; wiped when secret. */

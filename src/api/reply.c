@@ -192,9 +192,21 @@ add_errors(struct buf *b, const struct schema_errors *errs)
 	buf_addc(b, ']');
 }
 
-/* Fields that the status asks for. */
-static void
-add_fields(struct http_req *req, enum msg_status st, uint32_t retry_after_s)
+int
+api_status(enum msg_status st)
+{
+	return outcome[(unsigned)st < ST__MAX ? st : ST_INTERNAL].status;
+}
+
+const char *
+api_code(enum msg_status st)
+{
+	return outcome[(unsigned)st < ST__MAX ? st : ST_INTERNAL].code;
+}
+
+void
+api_status_fields(struct http_req *req, enum msg_status st,
+    uint32_t retry_after_s)
 {
 	char seconds[16];
 	int status = outcome[st].status;
@@ -244,7 +256,7 @@ fail(struct http_req *req, enum msg_status st, uint32_t retry_after_s,
 {
 	struct buf *b = api_out();
 
-	add_fields(req, st, retry_after_s);
+	api_status_fields(req, st, retry_after_s);
 	if (fail_otherwise(req, st, errs))
 		return;
 	buf_adds(b, "{\"error\":");
@@ -284,7 +296,7 @@ api_mfa_ticket(struct api_call *c, const struct msg_mfa_ticket_res *t)
 {
 	struct buf *b = api_out();
 
-	add_fields(c->req, ST_MFA_REQUIRED, 0);
+	api_status_fields(c->req, ST_MFA_REQUIRED, 0);
 	buf_adds(b, "{\"error\":");
 	buf_add_json(b, outcome[ST_MFA_REQUIRED].code);
 	buf_adds(b, ",\"message\":");

@@ -140,6 +140,11 @@ const char *http_query(struct http_req *, const char *name);
 /* The same for a body of HTTP_B_FORM. */
 int	http_form_ok(struct http_req *, const char **badname);
 const char *http_form(struct http_req *, const char *name);
+/* The same for a query that stands elsewhere, as in a parameter of this one.
+ * It lives as long as the request; NULL: what http_query_ok() calls bad. */
+struct req_params;
+struct req_params *http_params(struct http_req *, const char *);
+const char *http_param(const struct req_params *, const char *name);
 
 /* ---- the reply ---- */
 /* Adds a field; refuses (-1, EINVAL) CR, LF, NUL and bad names. */

@@ -10,6 +10,7 @@ libhttp_a_SOURCES = \
 	src/http/conn.c src/http/conn.h \
 	src/http/write.c src/http/body.c \
 	src/http/edge.c src/http/req.c src/http/query.c \
+	src/http/cookie.c src/http/cookie.h \
 	src/http/reply.c src/http/error.c src/http/block.c src/http/cors.c \
 	src/http/accept.c src/http/server.c src/http/stream.c
 EXTRA_DIST += src/http/README regress/fuzz/corpus/http

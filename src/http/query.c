@@ -178,3 +178,21 @@ http_form(struct http_req *r, const char *name)
 {
 	return http_form_ok(r, NULL) == -1 ? NULL : get(&r->form, name);
 }
+
+struct req_params *
+http_params(struct http_req *r, const char *s)
+{
+	struct req_params *q = req_alloc(r, sizeof(*q));
+	size_t n = strlen(s);
+
+	if (q == NULL)
+		return NULL;
+	memset(q, 0, sizeof(*q));
+	return ok(r, q, s, n, NULL) == 0 ? q : NULL;
+}
+
+const char *
+http_param(const struct req_params *q, const char *name)
+{
+	return q == NULL ? NULL : get(q, name);
+}

@@ -27,4 +27,11 @@
 extern const struct http_route page_routes[];
 extern const size_t page_nroutes;
 
+/* Once, when api.issuer is set and before requests come; fatal() on ENOMEM. */
+void	page_start(void);
+/* http_conf.page_error: what the edge and the API's rooms refuse. code: of
+ * API.md; message is not shown. */
+void	page_error(struct http_req *, int status, const char *code,
+	    const char *message);
+
 #endif

@@ -14,17 +14,46 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+
 /*
  * The routes of this room, for api_add_routes().
  */
 #include "src/pages/looks.h"
+#include "src/pages/page.h"
+
+#define PAGE	HTTP_R_PAGE | HTTP_R_TENANT
+
+#define SHOWN(path_, handler_)						\
+	{ .method = HTTP_GET, .path = path_, .handler = handler_,	\
+	    .body = HTTP_B_NONE, .serve = SERVE_PUBLIC, .flags = PAGE }
+#define SENT(path_, handler_)						\
+	{ .method = HTTP_POST, .path = path_, .handler = handler_,	\
+	    .body = HTTP_B_FORM, .serve = SERVE_PUBLIC, .flags = PAGE }
 
 const struct http_route page_routes[] = {
-	{ HTTP_GET, "/theme.css", theme_get, HTTP_B_NONE, SERVE_PUBLIC,
-	    HTTP_R_TENANT, NULL },
-	{ HTTP_GET, "/logo", logo_get, HTTP_B_NONE, SERVE_PUBLIC,
-	    HTTP_R_TENANT, NULL },
-	{ .path = NULL }
+	SHOWN("/", root_get),
+	SHOWN("/login", login_get),
+	SENT("/login", login_post),
+	SHOWN("/mfa", mfa_get),
+	SENT("/mfa", mfa_post),
+	SHOWN("/register", register_get),
+	SENT("/register", register_post),
+	SHOWN("/verify-email", verify_get),
+	SENT("/verify-email", verify_post),
+	SHOWN("/forgot-password", forgot_get),
+	SENT("/forgot-password", forgot_post),
+	SHOWN("/reset-password", reset_get),
+	SENT("/reset-password", reset_post),
+	SHOWN("/logout", logout_get),
+	SENT("/logout", logout_post),
+	{ .method = HTTP_GET, .path = "/assets/{file}", .handler = asset_get,
+	    .body = HTTP_B_NONE, .serve = SERVE_PUBLIC,
+	    .flags = HTTP_R_PAGE },
+	{ .method = HTTP_GET, .path = "/theme.css", .handler = theme_get,
+	    .body = HTTP_B_NONE, .serve = SERVE_PUBLIC,
+	    .flags = HTTP_R_TENANT },
+	{ .method = HTTP_GET, .path = "/logo", .handler = logo_get,
+	    .body = HTTP_B_NONE, .serve = SERVE_PUBLIC,
+	    .flags = HTTP_R_TENANT },
 };
-const size_t page_nroutes =
-    sizeof(page_routes) / sizeof(page_routes[0]) - 1;
+const size_t page_nroutes = sizeof(page_routes) / sizeof(page_routes[0]);
