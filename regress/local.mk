@@ -27,13 +27,17 @@ endif
 
 # Everything that is not compiled; regress/run dist compares the tarball with
 # the files under version control.
-EXTRA_DIST += .ci/run .gitignore src/README privsep/README regress/run
+EXTRA_DIST += .ci/run .gitignore src/README privsep/README regress/README \
+	regress/run
 # One a line, in order.
 EXTRA_DIST += \
 	regress/live/browser.py \
 	regress/live/chaos.py \
+	regress/live/clients/authlib_rp.py \
+	regress/live/clients/oauth4webapi.mjs \
 	regress/live/clients/package-lock.json \
 	regress/live/clients/package.json \
+	regress/live/clients/provider.mjs \
 	regress/live/conftest.py \
 	regress/live/forge.py \
 	regress/live/moat.py \
@@ -52,16 +56,20 @@ EXTRA_DIST += \
 	regress/live/test_chaos.py \
 	regress/live/test_check.py \
 	regress/live/test_clients.py \
+	regress/live/test_clients_real.py \
 	regress/live/test_clock.py \
 	regress/live/test_commits.py \
+	regress/live/test_conformance.py \
 	regress/live/test_ctl_all.py \
 	regress/live/test_ctl_roles.py \
 	regress/live/test_device.py \
+	regress/live/test_differential.py \
 	regress/live/test_discovery.py \
 	regress/live/test_enumeration.py \
 	regress/live/test_escalation.py \
 	regress/live/test_factor.py \
 	regress/live/test_faults.py \
+	regress/live/test_fronts.py \
 	regress/live/test_http_edge.py \
 	regress/live/test_import.py \
 	regress/live/test_keys.py \
@@ -72,6 +80,7 @@ EXTRA_DIST += \
 	regress/live/test_mail_flows.py \
 	regress/live/test_matrix.py \
 	regress/live/test_moatctl.py \
+	regress/live/test_oauth_attacks.py \
 	regress/live/test_operator.py \
 	regress/live/test_process.py \
 	regress/live/test_quickstart.py \
@@ -80,6 +89,7 @@ EXTRA_DIST += \
 	regress/live/test_role_races.py \
 	regress/live/test_roles.py \
 	regress/live/test_rotation.py \
+	regress/live/test_screens.py \
 	regress/live/test_secrets.py \
 	regress/live/test_service.py \
 	regress/live/test_sessions.py \

@@ -7,6 +7,7 @@ own scripts are off unless a test turns them on.
 """
 
 import atexit
+import base64
 import contextlib
 import pathlib
 import shutil
@@ -18,6 +19,7 @@ from selenium.common.exceptions import NoSuchElementException
 from selenium.webdriver.chrome.service import Service
 
 import moat
+import npm
 
 FLAGS = """--headless --no-sandbox --disable-gpu --no-first-run
 --disable-background-networking --disable-component-update --disable-sync
@@ -64,6 +66,37 @@ class Chromium:
         self.cdp("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme",
              "value": "dark" if dark else "light"}])
+
+    def shot(self, path):
+        """The whole page as a picture."""
+        size = self.cdp("Page.getLayoutMetrics")["cssContentSize"]
+        data = self.cdp("Page.captureScreenshot", captureBeyondViewport=True,
+                        clip={"x": 0, "y": 0, "scale": 1,
+                              "width": size["width"],
+                              "height": size["height"]})["data"]
+        pathlib.Path(path).write_bytes(base64.b64decode(data))
+
+    def axe(self):
+        """What axe-core finds: its violations. It is injected by the
+        debugger, which no policy of the page keeps out."""
+        self.scripts(True)
+        self.driver.set_script_timeout(30)
+        self.driver.execute_script(
+            (npm.modules() / "axe-core" / "axe.min.js").read_text())
+        found = self.driver.execute_async_script(
+            "const done = arguments[0]; axe.run(document, {resultTypes: "
+            "['violations']}).then(r => done(r.violations), "
+            "e => done(String(e)))")
+        self.scripts(False)
+        assert isinstance(found, list), found
+        return found
+
+    def take_cookies(self, browser, url):
+        """Those of an oidc.Browser."""
+        for jar in browser.cookies.values():
+            for name, value in jar.items():
+                self.cdp("Network.setCookie", name=name, value=value, url=url,
+                         path="/", httpOnly=True)
 
     # ---- pages ----
     def get(self, url):
