@@ -175,6 +175,48 @@ def test_the_largest_look_and_one_byte_more(tenant, put):
     wait_for(tenant, "/theme.css", css.encode())
 
 
+# ---- texts ----
+
+def wait_for_text(tenant, text, **kw):
+    got = []
+
+    def there():
+        got[:] = [tenant.get("/login", **kw)]
+        return text in got[0].body.decode()
+    moat.until(there, what=text)
+    assert got[0].status == 200
+    return got[0].body.decode()
+
+
+def test_pages_have_the_looks_of_their_tenant(server, tenant):
+    for get, base in ((server.get, ""), (tenant.get, tenant.base)):
+        page = get("/login").body.decode()
+        assert f'<link rel="stylesheet" href="{base}/theme.css">' in page
+        assert f'<img src="{base}/logo"' in page
+
+
+def test_texts_stand_before_ours_in_their_language(server, tenant, put):
+    texts = {"en": {"login.title": "Come <in> & \"stay\"",
+                    "brand": "Acme <b>"}}
+    assert put(tenant, "texts", json.dumps(texts)).returncode == 0
+    page = wait_for_text(tenant, "Come &lt;in&gt; &amp; &quot;stay&quot;")
+    assert "<in>" not in page and "<b>" not in page
+    assert "<span>Acme &lt;b&gt;</span>" in page
+    assert "Come " not in server.get("/login").body.decode()
+    assert "Come " not in Tenant(server).get("/login").body.decode()
+    assert server.ctl("tenant", "texts", tenant.id, "--reset").returncode == 0
+    moat.until(lambda: b"Come " not in tenant.get("/login").body,
+               what="our own texts")
+
+
+def test_texts_that_fit_no_catalogue_change_nothing(tenant, put):
+    texts = {"en": {"login.title": "Slots {password}", "no.such.key": "x",
+                    "login.submit": "Enter"}, "xx": {"login.title": "x"}}
+    assert put(tenant, "texts", json.dumps(texts)).returncode == 0
+    page = wait_for_text(tenant, ">Enter</button>")
+    assert "Slots" not in page and ">Sign in</h1>" in page
+
+
 # ---- abuse ----
 
 @pytest.mark.parametrize("css", [

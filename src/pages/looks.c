@@ -23,8 +23,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "src/base/clock.h"
+#include "src/json/json.h"
 #include "src/pages/looks.h"
+#include "src/pages/tmpl.h"
+#include "src/rules/look.h"
 #include "src/rules/tenant.h"
 
 #define TENANTS	64		/* that are kept */
@@ -41,18 +46,13 @@ struct looks {
 	char		 tenant[TENANT_CAP];
 	uint64_t	 used;	/* a count that grows with each use */
 	struct look_kept look[LOOK__MAX];
+	/* of its texts: where they stand before a language's, by key */
+	json_t		*texts;
+	const char	*own[PAGE_LANGS][PAGE_T__MAX];
 };
 
 static struct looks kept[TENANTS];
 static uint64_t uses;
-
-/* The server's own logo: a gate over water. */
-static const char own_logo[] =
-    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 48 48\">"
-    "<path fill=\"#0b6e63\" d=\"M8 6h6v5h5V6h10v5h5V6h6v26h-9V22a7 7 0 0 0-14 "
-    "0v10H8z\"/><path fill=\"none\" stroke=\"#1f8fd6\" stroke-width=\"3\" "
-    "stroke-linecap=\"round\" d=\"M6 38q4-3 9 0t9 0 9 0 9 0M10 44q4-2 7 0t7 0 "
-    "7 0 7 0\"/></svg>\n";
 
 /* ---- what is kept ---- */
 
@@ -83,18 +83,51 @@ make(const char *tenant)
 			l = &kept[i];
 	for (i = 0; i < LOOK__MAX; i++)
 		buf_free(&l->look[i].body);
+	json_decref(l->texts);
 	memset(l, 0, sizeof(*l));
 	memcpy(l->tenant, tenant, strlen(tenant) + 1);
 	l->used = ++uses;
 	return l;
 }
 
+/* The texts were checked when they were set; the catalogue may be another. */
+static void
+read_texts(struct looks *l)
+{
+	const struct buf *b = &l->look[LOOK_TEXTS].body;
+	const json_t *texts;
+	const char *s;
+	unsigned i, k;
+
+	json_decref(l->texts);
+	memset(l->own, 0, sizeof(l->own));
+	l->texts = b->len == 0 ? NULL :
+	    json_strict_object((const char *)b->p, b->len, NULL);
+	for (i = 0; l->texts != NULL && i < PAGE_LANGS; i++) {
+		texts = json_object_get(l->texts, tmpl_langs[i].tag);
+		for (k = 0; texts != NULL && k < PAGE_T__MAX; k++) {
+			s = json_string_value(json_object_get(texts,
+			    tmpl_keys[k]));
+			if (s != NULL && look_text_ok(s,
+			    tmpl_langs[i].text[k]))
+				l->own[i][k] = s;
+		}
+	}
+}
+
 /* NULL: no memory. */
 static const struct look_kept *
 keep(const char *tenant, enum look look, const struct msg_look_res *m)
 {
-	struct look_kept *k = &make(tenant)->look[look];
+	struct looks *l = make(tenant);
+	struct look_kept *k = &l->look[look];
+	const size_t n = strlen(m->etag);
 
+	if (k->until > 0 && strlen(k->etag) == n + 2 &&
+	    memcmp(k->etag + 1, m->etag, n) == 0) {
+		k->until = clock_mono() + FRESH;	/* as it was */
+		return k;
+	}
 	k->until = 0;
 	buf_reset(&k->body);
 	if (buf_add(&k->body, m->body.p, m->body.n) == -1)
@@ -104,7 +137,42 @@ keep(const char *tenant, enum look look, const struct msg_look_res *m)
 	memcpy(k->etag + 1, m->etag, strlen(m->etag));
 	memcpy(k->etag + 1 + strlen(m->etag), "\"", 2);
 	k->until = clock_mono() + FRESH;
+	if (look == LOOK_TEXTS)
+		read_texts(l);
 	return k;
+}
+
+/* ---- texts, for pages ---- */
+
+int
+looks_fresh(const char *tenant)
+{
+	const struct looks *l = find(tenant);
+
+	return l != NULL && l->look[LOOK_TEXTS].until > clock_mono();
+}
+
+int
+looks_ask(const struct edge_ctx *ctx, ask_cb cb, void *arg)
+{
+	struct msg_look_get_req m = { EDGE_CTX(ctx), .look = LOOK_TEXTS };
+
+	return ask_edge(api.engine, IMSG_LOOK_GET_REQ, &m, cb, arg);
+}
+
+void
+looks_take(const char *tenant, const struct msg_look_res *m)
+{
+	(void)keep(tenant, LOOK_TEXTS, m);
+}
+
+const char *const *
+looks_own(const char *tenant, const struct tmpl_lang *lang)
+{
+	const struct looks *l = find(tenant);
+
+	return l != NULL && l->texts != NULL ? l->own[lang - tmpl_langs] :
+	    NULL;
 }
 
 /* ---- the routes ---- */
@@ -130,6 +198,7 @@ send_logo(struct http_req *req, const struct look_kept *k)
 {
 	const int own = k->body.len == 0;
 	const char *etag = own ? "\"own\"" : k->etag;
+	const char *logo = tmpl_assets[PAGE_A_LOGO_SVG].text;
 
 	http_reply_cache(req, CACHE);
 	(void)http_reply_header(req, "ETag", etag);
@@ -139,8 +208,8 @@ send_logo(struct http_req *req, const struct look_kept *k)
 		http_reply(req, 304, NULL, NULL, 0);
 	else
 		http_reply(req, 200, own ? "image/svg+xml" : k->type,
-		    own ? (const void *)own_logo : k->body.p,
-		    own ? sizeof(own_logo) - 1 : k->body.len);
+		    own ? (const void *)logo : k->body.p,
+		    own ? strlen(logo) : k->body.len);
 }
 
 static void

@@ -22,9 +22,20 @@
 #define PAGES_LOOKS_H
 
 #include "src/pages/pages.h"
+#include "src/pages/tmpl.h"
 
 /* GET /theme.css and GET /logo. */
 void	theme_get(struct http_req *);
 void	logo_get(struct http_req *);
+
+/* 1: a tenant's texts are known, as of a moment ago. */
+int	looks_fresh(const char *tenant);
+/* Asks for them: LOOK_RES, which looks_take() keeps, or ERROR_RES, NOT_FOUND
+ * where there is no such tenant. */
+int	looks_ask(const struct edge_ctx *, ask_cb, void *arg);
+void	looks_take(const char *tenant, const struct msg_look_res *);
+/* Those of a language, by key, NULL where the language's own stands; good until
+ * the next of these calls. NULL: none at all. */
+const char *const *looks_own(const char *tenant, const struct tmpl_lang *);
 
 #endif

@@ -31,6 +31,7 @@
 #include "src/base/b64.h"
 #include "src/base/rnd.h"
 #include "src/http/cookie.h"
+#include "src/pages/looks.h"
 #include "src/pages/page.h"
 #include "src/rules/tenant.h"
 
@@ -225,10 +226,35 @@ begin(struct page *p)
 static void
 opened(uint16_t type, const union msg *m, int last, void *arg)
 {
+	const char *tenant = http_req_tenant(((struct page *)arg)->req);
 	struct page *p = arg;
 
-	if (page_expect(p, IMSG_DONE_RES, type, m, last))
+	if (m != NULL && type == IMSG_LOOK_RES)
+		looks_take(tenant, &m->look_res);
+	else if (!last)
+		return;
+	/* the root is there, and its pages say what is wrong */
+	if (tenant_is_default(tenant) ||
+	    page_expect(p, IMSG_LOOK_RES, type, m, last))
 		begin(p);
+}
+
+/* What the tenant's pages say says as well that there is such a tenant. */
+static void
+enter(struct page *p)
+{
+	const char *tenant = http_req_tenant(p->req);
+	int rv;
+
+	if (looks_fresh(tenant)) {
+		begin(p);
+		return;
+	}
+	rv = looks_ask(&p->call->ctx, opened, p);
+	if (rv == -1 && tenant_is_default(tenant))
+		begin(p);
+	else
+		page_asked(p, rv);
 }
 
 void
@@ -249,11 +275,7 @@ page_open(struct http_req *req, void (*then)(struct page *))
 	p->then = then;
 	take_return_to(p);
 	bind_forms(p);
-	if (tenant_is_default(http_req_tenant(req)))
-		begin(p);
-	else
-		page_asked(p, ask_tenant_check(api.engine, &c->ctx, opened,
-		    p));
+	enter(p);
 }
 
 void

@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/pages/looks.h"
 #include "src/pages/page.h"
 
 #define HTML	"text/html; charset=utf-8"
@@ -87,6 +88,7 @@ page_say(struct page *p, enum page_slot slot, enum page_text key)
 {
 	struct buf b = BUF_INIT;
 
+	p->v.own = looks_own(http_req_tenant(p->req), p->v.lang);
 	tmpl_message(&b, key, &p->v);
 	set_buf(p, slot, &b);
 }
@@ -135,9 +137,12 @@ page_send(struct page *p)
 	page_set(p, PAGE_S_LANG, p->v.lang->tag);
 	page_set(p, PAGE_S_CSRF, p->csrf);
 	page_set(p, PAGE_S_RETURN_TO, p->return_to);
-	if (p->v.value[PAGE_S_BRAND] == NULL)
-		page_set(p, PAGE_S_BRAND, *p->base != '\0' ?
-		    http_req_tenant(req) : "moatd");
+	p->v.own = looks_own(http_req_tenant(req), p->v.lang);
+	if (*p->base != '\0' && (p->v.own == NULL ||
+	    p->v.own[PAGE_T_BRAND] == NULL))
+		page_set(p, PAGE_S_BRAND, http_req_tenant(req));
+	else
+		page_say(p, PAGE_S_BRAND, PAGE_T_BRAND);
 	add_policy(p);
 	if (p->new_csrf && p->html != PAGE_H_ERROR)
 		page_set_cookie(p, PAGE_C_CSRF, p->cookie[PAGE_C_CSRF]);
