@@ -98,6 +98,7 @@ EXTRA_DIST += \
 	regress/live/test_tenants.py \
 	regress/live/test_tenants_admin.py \
 	regress/live/test_throttle.py \
+	regress/live/test_token.py \
 	regress/live/test_tokens.py \
 	regress/live/test_units.py \
 	regress/live/test_windows.py \

@@ -226,7 +226,7 @@ tenants|roles|permissions|role_permissions|user_roles|client_roles)$/)
 function word(w, next_c)
 {
 	w = tolower(w)
-	if (w in banned)
+	if (w in banned && !(w == "replace" && next_c == "("))
 		die(w ": " banned[w])
 	if (prev == "for" && w ~ /^(update|share|no|key)$/)
 		die("for " w ": not in SQLite; put the condition in the SQL")

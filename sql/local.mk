@@ -4,7 +4,8 @@
 SQL_PARTS = sql/parts/admin.sql sql/parts/roles.sql sql/parts/clients.sql \
 	sql/parts/client_auth.sql \
 	sql/parts/tenant.sql sql/parts/users.sql \
-	sql/parts/sessions.sql sql/parts/devices.sql
+	sql/parts/sessions.sql sql/parts/devices.sql \
+	sql/parts/refresh.sql sql/parts/grants.sql
 SQL_OPERATIONS = \
 	sql/operations/admin_gate.sql \
 	sql/operations/audit_add.sql \
@@ -28,6 +29,7 @@ SQL_OPERATIONS = \
 	sql/operations/client_patch.sql \
 	sql/operations/client_secret.sql \
 	sql/operations/clients_list.sql \
+	sql/operations/code_redeem.sql \
 	sql/operations/cookie_find.sql \
 	sql/operations/device_decide.sql \
 	sql/operations/device_get.sql \
@@ -87,6 +89,8 @@ SQL_OPERATIONS = \
 	sql/operations/step_up.sql \
 	sql/operations/totp_pend.sql \
 	sql/operations/totp_pending.sql \
+	sql/operations/token_client.sql \
+	sql/operations/token_refresh.sql \
 	sql/operations/totp_activate.sql \
 	sql/operations/totp_disable.sql \
 	sql/operations/recovery_replace.sql \

@@ -73,9 +73,8 @@ issue_custom(struct op *op, const struct store_result *res, int stmt)
 			(void)issue_add(op->roles, sizeof(op->roles), role);
 }
 
-/* The claim, in the place of the custom roles. -1: no such role. */
-static int
-all_roles(struct op *op)
+int
+issue_all_roles(struct op *op)
 {
 	const char *lower = issue_roles(op->role);
 	char custom[CAP_ROLES + 1];
@@ -108,7 +107,7 @@ issue_ask(struct op *op, int refresh, op_ask_cb cb)
 		op_fail(op, ST_UNAVAILABLE);
 		return;
 	}
-	if (all_roles(op) == -1) {
+	if (issue_all_roles(op) == -1) {
 		op_fail(op, ST_INTERNAL);
 		return;
 	}

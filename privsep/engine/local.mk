@@ -13,6 +13,9 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/issue.c \
 	privsep/engine/client_auth.c privsep/engine/client_auth.h \
 	privsep/engine/client_assert.c \
+	privsep/engine/answer_token.c privsep/engine/grant.h \
+	privsep/engine/grant_code.c privsep/engine/grant_refresh.c \
+	privsep/engine/grant_client.c \
 	privsep/engine/dpop.c privsep/engine/dpop.h \
 	privsep/engine/answer_device.c \
 	privsep/engine/tenant.c privsep/engine/tenant.h \

@@ -260,6 +260,8 @@ void	issue_hash(char out[TOKEN_TEXT], const uint8_t token[TOKEN_BYTES]);
 const char *issue_roles(const char *role);	/* NULL: no such role */
 /* Keeps an account's custom roles, the rows of a statement, for issue_ask. */
 void	issue_custom(struct op *, const struct store_result *, int stmt);
+/* The claim, in the place of the custom roles. 0; -1: no such role. */
+int	issue_all_roles(struct op *);
 /* Adds a word. 0; -1: no room. */
 int	issue_add(char *list, size_t cap, const char *word);
 void	issue_ask(struct op *, int refresh, op_ask_cb);
@@ -318,6 +320,7 @@ void	answer_user_patch(struct op *, const union msg *);
 void	answer_user_role(struct op *, const union msg *);
 void	answer_user_act(struct op *, const union msg *);
 void	answer_user_delete(struct op *, const union msg *);
+void	answer_token(struct op *, const union msg *);
 void	answer_device_code(struct op *, const union msg *);
 void	answer_device_get(struct op *, const union msg *);
 void	answer_device_decide(struct op *, const union msg *);

@@ -159,6 +159,8 @@ ROWS = [
     R("GET /auth/verify", 200, query="?role=user"),
     R("POST /oauth2/device_authorization", 401, form={"client_id": "nobody"},
       code="invalid_client"),
+    R("POST /oauth2/token", 401, form={"client_id": "nobody"},
+      code="invalid_client"),
     R("POST /auth/check", 401, {"subject": NOBODY, "permissions": ["a:b"]},
       code="invalid_client"),
     # administration

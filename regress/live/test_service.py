@@ -32,6 +32,7 @@ ROUTES = [
     ("GET", "/.well-known/oauth-authorization-server"),
     ("GET", "/.well-known/oauth-authorization-server/t/{tenant}"),
     ("POST", "/oauth2/device_authorization"),
+    ("POST", "/oauth2/token"),
 ]
 ARGS = {"{id}": "00000000-0000-7000-8000-000000000000", "{tenant}": "none"}
 

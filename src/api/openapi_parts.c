@@ -52,6 +52,13 @@ const struct openapi_part openapi_parts[] = {
 	    "\"description\":\"equals access_token\"},\"access_token\":" STR
 	    ",\"refresh_token\":" STR ",\"token_type\":{\"const\":\"Bearer\"}"
 	    ",\"expires_in\":" INT ",\"refresh_expires_in\":" INT "}}" },
+	{ "OAuthTokens", OBJECT "[\"access_token\",\"token_type\","
+	    "\"expires_in\",\"scope\"],\"properties\":{"
+	    "\"access_token\":" STR ",\"token_type\":{\"type\":"
+	    "\"string\",\"enum\":[\"Bearer\",\"DPoP\"]},"
+	    "\"issued_token_type\":" STR ",\"expires_in\":" INT
+	    ",\"scope\":" STR ",\"id_token\":" STR ",\"refresh_token\":"
+	    STR "}}" },
 	{ "TotpSetup", OBJECT "[\"secret\",\"otpauth_url\",\"qr_svg\","
 	    "\"qrCode\",\"expires_in\"],\"properties\":{\"secret\":"
 	    "{\"type\":\"string\",\"description\":\"base32\"},"

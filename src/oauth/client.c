@@ -59,22 +59,27 @@ refuse(struct api_call *c, enum msg_status st, const char *path,
 	return (-1);
 }
 
-/* The form itself: a repeated parameter is none. */
-static int
-form_ok(struct api_call *c)
+static void
+bad_form(uint16_t type, const union msg *m, int last, void *arg)
 {
-	const char *bad = NULL;
+	struct api_call *c = arg;
 
-	if (c->errs.n > 0) {
-		api_refuse(c, ST_INVALID_REQUEST, "");
-		return (-1);
-	}
-	if (http_form_ok(c->req, &bad) != -1)
-		return (0);
-	if (bad == NULL || bad[strspn(bad, "abcdefghijklmnopqrstuvwxyz_")])
-		bad = "";
-	return (refuse(c, ST_INVALID_REQUEST, bad,
-	    "is repeated or not decodable"));
+	if (last && m != NULL && type == IMSG_ERROR_RES &&
+	    m->error_res.status == ST_INVALID_REQUEST)
+		api_invalid(c);
+	else
+		(void)api_expect(c, 0, type, m, last);
+}
+
+/* What is wrong with the form is said to the client alone: a request for
+ * nothing tells whether it is the one. */
+static int
+refuse_form(struct api_call *c, const struct oauth_client *o)
+{
+	struct msg_token_req m = { EDGE_CTX(&c->ctx), OAUTH_CAUTH(o) };
+
+	api_asked(c, ask_edge(api.engine, IMSG_TOKEN_REQ, &m, bad_form, c));
+	return (-1);
 }
 
 static int
@@ -118,8 +123,10 @@ oauth_client(struct api_call *c, struct oauth_client *o)
 	const char *header = http_req_header(c->req, "authorization");
 
 	memset(o, 0, sizeof(*o));
-	if (form_ok(c) == -1)
+	if (http_form_ok(c->req, NULL) == -1) {
+		api_refuse(c, ST_INVALID_REQUEST, "");
 		return (-1);
+	}
 	o->id = oauth_param(c, "client_id");
 	o->secret = oauth_param(c, "client_secret");
 	o->assertion = oauth_param(c, "client_assertion");
@@ -133,5 +140,5 @@ oauth_client(struct api_call *c, struct oauth_client *o)
 	    oauth_too_long(o->secret, BASIC_SECRET - 1) ||
 	    oauth_too_long(o->assertion, CAP_BEARER))
 		return (refuse(c, ST_INVALID_CLIENT, "", ""));
-	return (0);
+	return (c->errs.n > 0 ? refuse_form(c, o) : 0);
 }

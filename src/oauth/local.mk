@@ -4,5 +4,6 @@ liboauth_a_SOURCES = \
 	src/oauth/device.c \
 	src/oauth/discovery.c \
 	src/oauth/oauth.h \
-	src/oauth/routes.c
+	src/oauth/routes.c \
+	src/oauth/token.c
 EXTRA_DIST += src/oauth/README

@@ -34,6 +34,10 @@ void	oauth_metadata_tenant(struct http_req *);
 extern const struct api_op oauth_device_op;
 void	oauth_device(struct http_req *);
 
+/* token.c */
+extern const struct api_op oauth_token_op;
+void	oauth_token(struct http_req *);
+
 extern const struct http_route oauth_routes[];
 extern const size_t oauth_nroutes;
 

@@ -32,6 +32,8 @@ const struct http_route oauth_routes[] = {
 	{ HTTP_POST, "/oauth2/device_authorization", oauth_device,
 	    HTTP_B_FORM, SERVE_PUBLIC,
 	    HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH, &oauth_device_op },
+	{ HTTP_POST, "/oauth2/token", oauth_token, HTTP_B_FORM, SERVE_PUBLIC,
+	    HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH, &oauth_token_op },
 	{ .path = NULL }
 };
 const size_t oauth_nroutes =

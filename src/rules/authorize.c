@@ -118,19 +118,27 @@ pkce_challenge_ok(const char *challenge)
 }
 
 int
-pkce_verify(const char *verifier, const char *challenge)
+pkce_challenge(char out[CHALLENGE_LEN + 1], const char *verifier)
 {
 	uint8_t sum[crypto_hash_sha256_BYTES];
-	char text[B64_LEN(sizeof(sum)) + 1];
 	size_t n = strlen(verifier);
 
 	if (n < VERIFIER_MIN || n > VERIFIER_MAX ||
-	    strspn(verifier, ALPHA DIGIT "-._~") != n ||
-	    strlen(challenge) != CHALLENGE_LEN)
-		return (0);
+	    strspn(verifier, ALPHA DIGIT "-._~") != n)
+		return (-1);
 	crypto_hash_sha256(sum, (const uint8_t *)verifier, n);
-	b64_encode(text, sum, sizeof(sum));
-	return (sodium_memcmp(text, challenge, CHALLENGE_LEN) == 0);
+	b64_encode(out, sum, sizeof(sum));
+	return (0);
+}
+
+int
+pkce_verify(const char *verifier, const char *challenge)
+{
+	char text[CHALLENGE_LEN + 1];
+
+	return (strlen(challenge) == CHALLENGE_LEN &&
+	    pkce_challenge(text, verifier) == 0 &&
+	    sodium_memcmp(text, challenge, CHALLENGE_LEN) == 0);
 }
 
 /* ---- scopes ---- */

@@ -41,6 +41,8 @@ int	redirect_match(const char *registered, const char *uri, int is_public);
 
 /* Of S256, the only method (RFC 7636 section 4.2). 1: well formed. */
 int	pkce_challenge_ok(const char *challenge);
+/* The challenge of a verifier. 0; -1: no verifier can be like that. */
+int	pkce_challenge(char out[CHALLENGE_LEN + 1], const char *verifier);
 /* 1: the verifier is well formed, and the challenge was made from it. */
 int	pkce_verify(const char *verifier, const char *challenge);
 
