@@ -30,6 +30,13 @@ admin_actor(const struct op *op)
 }
 
 const char *
+admin_client(const struct op *op)
+{
+	return (op->operator ? NULL : op->machine ? op->user_id :
+	    ENGINE_CLIENT);
+}
+
+const char *
 admin_key(const struct op *op)
 {
 	return (op->key[0] != '\0' ? op->key : NULL);

@@ -20,7 +20,7 @@
  * of the act: the first statement of one that reads is `who`; of one that
  * writes they are `lock`, which waits for the actor's row, `mark`, which marks
  * it with this operation where everything holds, and `who`, which tells why it
- * did not. (One statement could not both wait and see what it waited for:
+ * did not (lock_machine and mark_machine: the same where the actor is a client). (One statement could not both wait and see what it waited for:
  * PostgreSQL reads other tables as they were when the statement began.)
  * Every statement that writes has the mark among its conditions.
  *
@@ -58,6 +58,7 @@ void	admin_refuse(struct op *, enum msg_status, const char *path,
 #define ADMIN_READ(o, permission)					\
 	.now = db_int((o)->now), .operator = db_int((o)->operator),	\
 	.actor = db_text(admin_actor(o)), .sid = db_text((o)->sid),	\
+	.machine = db_int((o)->machine),				\
 	.home = db_text((o)->tenant), .epoch = db_int((o)->epoch),	\
 	.tenant = db_text((o)->realm), .perm = db_text(permission),	\
 	.lax = db_int(!(o)->eng->conf.mfa_admins)
@@ -67,6 +68,7 @@ void	admin_refuse(struct op *, enum msg_status, const char *path,
 	.fresh = db_int((o)->now - ADMIN_FRESH_US)
 
 const char *admin_actor(const struct op *);	/* NULL: an operator */
+const char *admin_client(const struct op *);	/* by which it came; the same */
 /* A username as an operator may type it, in op->key; else it is "". The text
  * itself is op->target. For a worker only an id will do. */
 void	admin_user(struct op *, const char *user);

@@ -55,8 +55,9 @@ add_word(char *list, size_t cap, const char *word)
 
 	if (n + 1 + len >= cap)
 		return (-1);
-	list[n] = ' ';
-	memcpy(list + n + 1, word, len + 1);
+	if (n > 0)
+		list[n++] = ' ';
+	memcpy(list + n, word, len + 1);
 	return (0);
 }
 
@@ -74,7 +75,8 @@ subject_take(struct op *op, struct subject *s, const struct store_result *res)
 	}
 	s->id = store_text(res, q, 0, C_ID);
 	s->username = store_text(res, q, 0, C_USERNAME);
-	lower = issue_roles(store_text(res, q, 0, C_ROLE));
+	lower = op->machine ? "" :
+	    issue_roles(store_text(res, q, 0, C_ROLE));
 	if (lower == NULL ||
 	    op_copy(s->roles, sizeof(s->roles), lower) == -1) {
 		op_fail(op, ST_INTERNAL);
@@ -105,6 +107,7 @@ check(struct op *op, const char *bearer, const char *permission,
 	p = (struct sql_check){
 		.now = db_int(op->now),
 		.tenant = db_text(op->tenant),
+		.machine = db_int(op->machine),
 		.user = db_text(op->user_id),
 		.sid = db_text(op->sid),
 		.epoch = db_int(op->epoch),

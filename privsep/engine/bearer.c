@@ -43,6 +43,7 @@ struct bearer_known {
 	uint8_t		 digest[crypto_hash_sha256_BYTES];
 	int64_t		 exp, epoch;
 	unsigned	 scopes;	/* BEARER_* */
+	int		 machine;
 	char		 user_id[CAP_ID + 1], sid[CAP_ID + 1];
 	char		 tenant[65];
 	char		 bound[JWK_KID_LEN + 1];	/* to this key, "" none */
@@ -94,6 +95,8 @@ recall(struct op *op, const struct bearer_known *k, const uint8_t *digest,
 	    sodium_memcmp(k->digest, digest, sizeof(k->digest)) != 0)
 		return (0);
 	op->epoch = k->epoch;
+	op->machine = k->machine;
+	op->bearer_scopes = k->scopes;
 	(void)op_copy(op->user_id, sizeof(op->user_id), k->user_id);
 	(void)op_copy(op->sid, sizeof(op->sid), k->sid);
 	(void)op_copy(op->tenant, sizeof(op->tenant), k->tenant);
@@ -111,21 +114,30 @@ remember(const struct op *op, struct bearer_known *k, const uint8_t *digest,
 	k->exp = exp;
 	k->scopes = scopes;
 	k->epoch = op->epoch;
+	k->machine = op->machine;
 	(void)op_copy(k->user_id, sizeof(k->user_id), op->user_id);
 	(void)op_copy(k->sid, sizeof(k->sid), op->sid);
 	(void)op_copy(k->tenant, sizeof(k->tenant), op->tenant);
 	(void)op_copy(k->bound, sizeof(k->bound), op->bound);
 }
 
-/* Copies what the operations need of the claims. 0; -1: not one of ours. */
+/*
+ * Copies what the operations need of the claims. 0; -1: not one of ours. A token
+ * without a session is a client's own (RFC 9068 section 2.2: sub is client_id).
+ */
 static int
 claims_take(struct op *op, const struct at_claims *at)
 {
-	if (at->sid == NULL || at->sid[0] == '\0' || at->epoch < 0)
+	int machine = at->sid == NULL || at->sid[0] == '\0';
+
+	if (at->epoch < 0 ||
+	    (machine && strcmp(at->sub, at->client_id) != 0))
 		return (-1);
 	op->epoch = at->epoch;
+	op->machine = machine;
 	if (op_copy(op->user_id, sizeof(op->user_id), at->sub) == -1 ||
-	    op_copy(op->sid, sizeof(op->sid), at->sid) == -1 ||
+	    op_copy(op->sid, sizeof(op->sid), machine ? at->jti :
+	    at->sid) == -1 ||
 	    op_copy(op->tenant, sizeof(op->tenant), at->tenant) == -1 ||
 	    op_copy(op->bound, sizeof(op->bound),
 	    at->jkt != NULL ? at->jkt : "") == -1)
@@ -133,10 +145,18 @@ claims_take(struct op *op, const struct at_claims *at)
 	return (0);
 }
 
+/* What the account of somebody is needed for is not for a client's own. */
 static unsigned
-scopes_of(const char *scope)
+scopes_of(const char *scope, int machine)
 {
+	if (machine)
+		return (BEARER_ANY | BEARER_FULL |
+		    (at_has_scope(scope, "admin") ? BEARER_ADMIN : 0));
 	return (BEARER_ANY |
+	    (at_has_scope(scope, "openid") ? BEARER_OPENID : 0) |
+	    (at_has_scope(scope, "profile") ? BEARER_PROFILE : 0) |
+	    (at_has_scope(scope, "email") ? BEARER_EMAIL : 0) |
+	    (at_has_scope(scope, "roles") ? BEARER_ROLES : 0) |
 	    (at_has_scope(scope, "account") ? BEARER_ACCOUNT : 0) |
 	    (at_has_scope(scope, "admin") ? BEARER_ADMIN : 0) |
 	    (at_has_scope(scope, ENGINE_SCOPE_SETUP) ? BEARER_SETUP :
@@ -162,6 +182,12 @@ verify_of(struct op *op, const char *bearer, const char *tenant,
 	return (e);
 }
 
+enum at_err
+bearer_claims(struct op *op, const char *token, struct at_claims *at)
+{
+	return (verify_of(op, token, op->realm, at));
+}
+
 /* 0; -1: not a token of ours. */
 static int
 verify(struct op *op, const char *bearer, int64_t *exp, unsigned *scopes)
@@ -176,7 +202,7 @@ verify(struct op *op, const char *bearer, int64_t *exp, unsigned *scopes)
 		e = verify_of(op, bearer, TENANT_DEFAULT, &at);
 	if (e == AT_OK && claims_take(op, &at) == 0) {
 		*exp = at.exp;
-		*scopes = scopes_of(at.scope);
+		*scopes = scopes_of(at.scope, op->machine);
 		rv = 0;
 	}
 	at_free(&at);
@@ -214,6 +240,7 @@ bearer_take_scope(struct op *op, const char *bearer, unsigned want)
 	}
 	if (!possessed(op))
 		return (0);
+	op->bearer_scopes = scopes;
 	if ((scopes & want) == 0) {
 		bearer_refuse(op, (scopes & BEARER_SETUP) ?
 		    ST_MFA_SETUP_REQUIRED : ST_INSUFFICIENT_SCOPE, "", "");
@@ -244,6 +271,7 @@ bearer_check(struct op *op, op_sql_cb cb)
 		.now = db_int(op->now),
 		.tenant = db_text(op->tenant),
 		.realm = db_text(op->realm),
+		.machine = db_int(op->machine),
 		.user = db_text(op->user_id),
 		.sid = db_text(op->sid),
 		.epoch = db_int(op->epoch),

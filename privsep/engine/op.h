@@ -145,6 +145,9 @@ struct op {
 	int		 known;
 	int		 browser;	/* cookie.h: its session is one's */
 	char		 opid[UUID_LEN];
+	unsigned	 bearer_scopes;	/* BEARER_*, of its token */
+	int		 machine;	/* a client by a token of its own:
+					 * user_id is its, sid a jti */
 	char		 user_id[CAP_ID + 1], sid[CAP_ID + 1];
 	char		 tenant[65], role[17];	/* tenant: its own */
 	char		 realm[TENANT_CAP];	/* the tenant acted in */
@@ -246,7 +249,14 @@ int	bearer_take(struct op *, const char *bearer);
 #define BEARER_SETUP	4	/* it may be good only for setting up a factor */
 #define BEARER_ANY	8	/* whatever its scope */
 #define BEARER_FULL	16	/* whatever its scope, but not for setting up */
+#define BEARER_OPENID	32	/* and what it says of an account: */
+#define BEARER_PROFILE	64
+#define BEARER_EMAIL	128
+#define BEARER_ROLES	256
 int	bearer_take_scope(struct op *, const char *bearer, unsigned want);
+/* The claims of an access token of the realm's issuer; at_free() them when it
+ * is AT_OK. What the database knows was not asked. */
+enum at_err bearer_claims(struct op *, const char *token, struct at_claims *);
 /* The same where a token will do that is good only for setting up a factor. */
 int	bearer_take_setup(struct op *, const char *bearer);
 void	bearer_forget(struct engine *);

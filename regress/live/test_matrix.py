@@ -218,12 +218,14 @@ class Caller:
     asked for; home: the path of the tenant that it is of."""
 
     def __init__(self, kind, home="", token=None, bad=None, holds=(),
-                 scope=("account", "admin"), root=False, stale=False,
-                 user=None, admin_only=False, of=None):
+                 scope=("openid", "account", "admin"), root=False,
+                 stale=False, user=None, admin_only=False, of=None,
+                 machine=False):
         self.kind, self.home, self.token, self.bad = kind, home, token, bad
         self.holds, self.scope, self.root = set(holds), scope, root
         self.stale, self.user, self.admin_only = stale, user, admin_only
         self.of = of        # the permission that it was made for
+        self.machine = machine      # a client by a token of its own
 
 
 class World:
@@ -248,7 +250,8 @@ class World:
                     self.victims[base, thing] = self.made(base, thing)
         self.victims["", "tenant"] = self.other
         self.callers = [*self.nobodies(), *self.holders(), *self.admins(),
-                        *self.fallen(), *self.factors(), *self.scopes(u)]
+                        *self.fallen(), *self.factors(), *self.scopes(u),
+                        *self.machines(), *self.broken_machines()]
 
     def has(self, thing):
         return f"POST /admin/{thing}s" in self.routes or thing == "user"
@@ -423,6 +426,85 @@ class World:
                          "superadmin", "admin", "user"]), user=u)
 
 
+    def client(self, base, *permissions, scope="admin", client_id=None):
+        body = {"client_id": client_id or "c" + secrets.token_hex(6),
+                "client_name": "c",
+                "grant_types": ["client_credentials"], "scope": scope,
+                "roles": [self.role(base, *permissions)]}
+        r = self.call("POST", base + "/admin/clients", body, self.root)
+        assert r.status == 201, r
+        return body["client_id"]
+
+    def machine_token(self, base, client, **over):
+        """What the token endpoint gives to a client for itself."""
+        tenant = base[3:] or "default"
+        (row,) = self.server.sql(
+            f"SELECT epoch FROM clients WHERE tenant = '{tenant}' AND "
+            f"client_id = '{client}'")
+        issuer = self.server.url + base
+        c = {"iss": issuer, "sub": client, "aud": issuer,
+             "exp": forge.now() + 600, "iat": forge.now(),
+             "jti": secrets.token_hex(8), "client_id": client,
+             "scope": "admin", "roles": [], "tenant": tenant,
+             "epoch": int(row[0]), **over}
+        return self.forge.sign({k: v for k, v in c.items()
+                                if v is not None})
+
+    def machines(self):
+        for base in self.bases:
+            where = base or "the root"
+            for p in GRANTABLE:
+                for name, holds in ((p, (p,)), ("all but " + p, all_but(p))):
+                    yield Caller(
+                        f"a client that holds {name} in {where}", base,
+                        self.machine_token(base, self.client(base, *holds)),
+                        holds=closure(holds), scope=("admin",), of=p,
+                        machine=True)
+            yield Caller(f"a client of {where} without scope admin", base,
+                         self.machine_token(base, self.client(
+                             base, *GRANTABLE), scope=""),
+                         holds=closure(GRANTABLE), scope=(), machine=True)
+            yield Caller(f"a client of {where} with scope account", base,
+                         self.machine_token(base, self.client(
+                             base, *GRANTABLE), scope="openid account"),
+                         holds=closure(GRANTABLE), scope=(), machine=True)
+
+    def broken_machines(self):
+        client = self.client("", *GRANTABLE)
+        admin = self.server.sql("SELECT id FROM users WHERE role = "
+                                "'superadmin'")[0][0]
+        (epoch,) = self.server.sql("SELECT epoch FROM clients WHERE "
+                                   f"client_id = '{client}'")[0]
+        off, gone = (self.client("", *GRANTABLE) for _ in "ab")
+        tokens = {"a disabled client": self.machine_token("", off),
+                  "a client that is gone": self.machine_token("", gone)}
+        r = self.call("PATCH", "/admin/clients/" + off, {"disabled": True},
+                      self.root)
+        assert r.status == 200, r
+        r = self.call("DELETE", "/admin/clients/" + gone, None, self.root)
+        assert r.status == 204, r
+        self.client("", *GRANTABLE, client_id=gone)     # the next of its name
+        tokens.update({
+            "a client by a token of another epoch": self.machine_token(
+                "", client, epoch=int(epoch) - 1),
+            "a client by a revoked token": self.machine_token(
+                "", client, jti="dead"),
+            "a client in the name of the super admin": self.machine_token(
+                "", client, sub=admin),
+            "nobody's client in that name": self.machine_token(
+                "", client, sub=admin, client_id=admin),
+            "a client of another tenant": self.machine_token(
+                "", client, tenant=self.tenant, iss=self.server.url +
+                "/t/" + self.tenant, aud=self.server.url + "/t/" +
+                self.tenant),
+            "a client with a session that is none": self.machine_token(
+                "", client, sid="none")})
+        self.server.sql("INSERT INTO dead_tokens (jti, expires_at) VALUES "
+                        f"('dead', {(forge.now() + 900) * 1000000})")
+        for kind, token in tokens.items():
+            yield Caller(kind, token=token, bad=BAD_TOKEN)
+
+
 @pytest.fixture(scope="module", params=DATABASES)
 def world(request):
     server = moat.Server(request.param, as_user=AS_USER, start=False)
@@ -463,6 +545,8 @@ def wanted(world, row, base, c):
         return 403, "insufficient_scope"
     if row.perm is not None and row.perm not in c.holds:
         return FORBIDDEN
+    if c.machine and row.route == "GET /auth/verify":
+        return FORBIDDEN        # it asks for a person's role
     if c.stale and row.perm is not None and row.method != "GET":
         return 403, "step_up_required"
     return row.ok(c)
@@ -599,6 +683,7 @@ def test_a_listener_serves_its_own_class_only(world, listener):
     try:
         for route, op in world.routes.items():
             method, path = route.split(" ")
+            path = path.replace("{tenant}", world.tenant)
             path = path.replace("{", "").replace("}", "")
             for base in world.bases:
                 here = op["x-moatd-serve"] == listener

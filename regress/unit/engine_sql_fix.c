@@ -167,7 +167,7 @@ int
 do_bearer(const char *sid, int64_t now)
 {
 	struct sql_bearer_check p = { BEARER(sid, now),
-	    .realm = db_text("default") };
+	    .realm = db_text("default"), .machine = db_int(0) };
 
 	return (run(SQL_BEARER_CHECK, &p, SQL_BEARER_CHECK__BEARER).rows);
 }

@@ -167,7 +167,7 @@ END_TEST
 START_TEST(bearer_rejects_what_does_not_hold)
 {
 	struct sql_bearer_check p = { BEARER("s1", T0),
-	    .realm = db_text("default") };
+	    .realm = db_text("default"), .machine = db_int(0) };
 	struct sql_bearer_check q;
 
 	up_user(_i);

@@ -41,7 +41,8 @@ static struct sql_keys_rotate
 p_rotate(const char *op, int64_t now)
 {
 	return ((struct sql_keys_rotate){ .op = db_text(op),
-	    .now = db_int(now), .operator = db_int(1), .sid = db_text(""),
+	    .now = db_int(now), .operator = db_int(1),
+	    .machine = db_int(0), .sid = db_text(""),
 	    .home = db_text("default"), .epoch = db_int(0),
 	    .tenant = db_text("default"), .perm = db_text("keys:rotate"),
 	    .lax = db_int(1), .fresh = db_int(0), .alg = db_text("ES256"),
@@ -65,7 +66,7 @@ static struct out
 retire(const char *op, const char *kid)
 {
 	struct sql_keys_retire p = { .op = db_text(op), .now = db_int(T0),
-	    .operator = db_int(1), .sid = db_text(""),
+	    .operator = db_int(1), .machine = db_int(0), .sid = db_text(""),
 	    .home = db_text("default"), .epoch = db_int(0),
 	    .tenant = db_text("default"), .perm = db_text("keys:rotate"),
 	    .lax = db_int(1), .fresh = db_int(0), .kid = db_text(kid) };

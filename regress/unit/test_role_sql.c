@@ -31,13 +31,13 @@
 /* An operator, and a user by the session s1 in the account's epoch. */
 #define OPERATOR(o)							\
 	ACT(o), .now = db_int(T0), .operator = db_int(1),		\
-	.actor = db_text(NULL), .sid = db_text(""),			\
+	.actor = db_text(NULL), .machine = db_int(0), .sid = db_text(""), \
 	.home = db_text("default"), .epoch = db_int(0),			\
 	.tenant = db_text("default"), .lax = db_int(1),			\
 	.fresh = db_int(T0), .detail = db_text(NULL)
 #define USER(o, e)							\
 	ACT(o), .now = db_int(T0), .operator = db_int(0),		\
-	.actor = db_text("u1"), .sid = db_text("s1"),			\
+	.actor = db_text("u1"), .machine = db_int(0), .sid = db_text("s1"), \
 	.home = db_text("default"), .epoch = db_int(e),			\
 	.tenant = db_text("default"), .lax = db_int(1),			\
 	.fresh = db_int(T0), .detail = db_text(NULL)
@@ -109,7 +109,9 @@ ask(const char *op, const char *hash, int stmt)
 {
 	struct sql_client_check p = { .op = db_text(op), .now = db_int(T0),
 	    .tenant = db_text("default"), .client = db_text("app"),
-	    .hash = db_text(hash), .subject = db_text("u1"),
+	    .method = db_text("client_secret_basic"), .hash = db_text(hash),
+	    .proved = db_int(0), .once = db_text(""), .once_until = db_int(0),
+	    .subject = db_text("u1"),
 	    .names = db_text("app:read"), .count = db_int(1),
 	    .most = db_int(3), .span = db_int(60 * CLOCK_SEC),
 	    .keep = db_int(3600 * CLOCK_SEC) };

@@ -416,7 +416,8 @@ static int
 unlock(const char *op, const char *who)
 {
 	struct sql_user_act p = { .op = db_text(op), .now = db_int(T0),
-	    .operator = db_int(1), .tenant = db_text("default"),
+	    .operator = db_int(1), .machine = db_int(0),
+	    .tenant = db_text("default"),
 	    .user = db_text(who), .key = db_text(who), .act = db_int(3),
 	    .action = db_text("user.unlock") };
 

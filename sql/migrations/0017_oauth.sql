@@ -198,6 +198,9 @@ ALTER TABLE clients ADD COLUMN register_hash TEXT;
 CREATE UNIQUE INDEX clients_register ON clients (register_hash)
 	WHERE register_hash IS NOT NULL;
 
+-- admin_op: as of users, where a client administers by a token of its own.
+ALTER TABLE clients ADD COLUMN admin_op TEXT;
+
 -- Logout tokens that are to be delivered. sub and sid are what they will say.
 CREATE TABLE logouts (
 	id		TEXT PRIMARY KEY,

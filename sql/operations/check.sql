@@ -1,7 +1,9 @@
 -- What the bearer holds: an application asks on its behalf. permission is ''
--- where none was asked for. The super admin holds every one that exists.
+-- where none was asked for. The super admin holds every one that exists. A client
+-- by a token of its own (machine) has no role but those that it was given.
 -- in now int
 -- in tenant text
+-- in machine int
 -- in user text
 -- in sid text
 -- in epoch int
@@ -9,7 +11,7 @@
 
 -- part there
 EXISTS (SELECT 1 FROM permissions AS d
-	WHERE d.tenant IN ('', u.tenant) AND d.name = :permission);
+	WHERE d.tenant IN ('', :tenant) AND d.name = :permission);
 
 -- stmt subject
 SELECT u.id, u.username, u.role,
@@ -18,12 +20,24 @@ SELECT u.id, u.username, u.role,
 			WHERE p.user_id = u.id AND p.permission = :permission))
 	THEN 1 ELSE 0 END
 FROM sessions AS s, users AS u
-WHERE s.id = :sid AND s.user_id = :user AND s.ended_at IS NULL
+WHERE :machine = 0 AND s.id = :sid AND s.user_id = :user AND s.ended_at IS NULL
 	AND s.expires_at > :now AND u.id = s.user_id AND u.tenant = :tenant
-	AND u.status = 'active' AND u.epoch = :epoch;
+	AND u.status = 'active' AND u.epoch = :epoch
+UNION ALL
+SELECT c.client_id, c.client_id, 'client',
+	CASE WHEN @there AND EXISTS (SELECT 1 FROM client_permissions AS p
+			WHERE p.tenant = c.tenant
+			AND p.client_id = c.client_id
+			AND p.permission = :permission)
+	THEN 1 ELSE 0 END
+FROM clients AS c
+WHERE @machine_holds;
 
 -- stmt roles
-SELECT r.role
-FROM user_roles AS r
-WHERE r.user_id = :user AND r.tenant = :tenant
-ORDER BY r.role;
+SELECT h.role
+FROM (SELECT r.role FROM user_roles AS r
+	WHERE :machine = 0 AND r.user_id = :user AND r.tenant = :tenant
+	UNION ALL
+	SELECT r.role FROM client_roles AS r
+	WHERE :machine = 1 AND r.client_id = :user AND r.tenant = :tenant) AS h
+ORDER BY h.role;

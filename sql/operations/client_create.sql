@@ -1,10 +1,12 @@
 -- A new client. roles and names (what it declares) are lists of cells. Where
 -- nothing came of it one of above, lacking and unknown has rows, or the id is
 -- taken.
+-- Its epoch is the time: no token of one of that name before is of it.
 -- in op text
 -- in now int
 -- in operator int
 -- in actor text
+-- in machine int
 -- in sid text
 -- in home text
 -- in epoch int
@@ -43,8 +45,14 @@
 -- stmt lock
 @admin_lock;
 
+-- stmt lock_machine quiet
+@admin_lock_machine;
+
 -- stmt mark
 @admin_mark;
+
+-- stmt mark_machine quiet
+@admin_mark_machine;
 
 -- stmt who
 @admin_who_writes;
@@ -67,13 +75,14 @@ WHERE :sensitive = 1 AND NOT @client_super;
 INSERT INTO clients (tenant, client_id, name, redirect_uris, logout_uris,
 	grant_types, auth_method, jwks, scope, sensitive, audience, access_s,
 	refresh_s, id_alg, access_alg, skip_consent, disabled, backchannel,
-	require_par, dpop_bound, secret_hash, created_at, updated_at, last_op)
+	require_par, dpop_bound, secret_hash, epoch, created_at, updated_at,
+	last_op)
 SELECT :tenant, :client, :name, :redirect_uris, :logout_uris, :grant_types,
 	:auth_method, :jwks, :scope, :sensitive, :audience,
 	:access_s, :refresh_s, :id_alg, :access_alg,
 	:skip_consent, :disabled,
 	:backchannel, :require_par,
-	:dpop_bound, :hash, :now, :now, :op
+	:dpop_bound, :hash, :now, :now, :now, :op
 WHERE @admin_ok
 	AND (:sensitive = 0 OR @client_super)
 	AND NOT EXISTS (@client_lacking)
@@ -90,7 +99,7 @@ ON CONFLICT DO NOTHING;
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
 	client_id, ip, request_id, detail)
 SELECT :op, :tenant, :now, 'client.create', 'success', :actor, :client,
-	(SELECT s.client_id FROM sessions AS s WHERE s.id = :sid), :ip, :rid,
+	@audit_client, :ip, :rid,
 	:detail
 WHERE @client_mine
 ON CONFLICT DO NOTHING;

@@ -4,6 +4,7 @@
 -- in now int
 -- in operator int
 -- in actor text
+-- in machine int
 -- in sid text
 -- in home text
 -- in epoch int
@@ -19,8 +20,14 @@
 -- stmt lock
 @admin_lock;
 
+-- stmt lock_machine quiet
+@admin_lock_machine;
+
 -- stmt mark
 @admin_mark;
+
+-- stmt mark_machine quiet
+@admin_mark_machine;
 
 -- stmt who
 @admin_who_writes;
@@ -48,7 +55,7 @@ WHERE tenant = :tenant AND client_id = :client AND @admin_ok
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
 	client_id, ip, request_id, detail)
 SELECT :op, :tenant, :now, 'client.delete', 'success', :actor, :client,
-	(SELECT s.client_id FROM sessions AS s WHERE s.id = :sid), :ip, :rid,
+	@audit_client, :ip, :rid,
 	:detail
 WHERE @client_mine
 ON CONFLICT DO NOTHING;

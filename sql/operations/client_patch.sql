@@ -4,6 +4,7 @@
 -- in now int
 -- in operator int
 -- in actor text
+-- in machine int
 -- in sid text
 -- in home text
 -- in epoch int
@@ -42,8 +43,14 @@
 -- stmt lock
 @admin_lock;
 
+-- stmt lock_machine quiet
+@admin_lock_machine;
+
 -- stmt mark
 @admin_mark;
+
+-- stmt mark_machine quiet
+@admin_mark_machine;
 
 -- stmt who
 @admin_who_writes;
@@ -85,6 +92,16 @@ SET name = :name, redirect_uris = :redirect_uris, logout_uris = :logout_uris,
 	require_par = :require_par, dpop_bound = :dpop_bound,
 	secret_hash = CASE WHEN :auth_method IN ('client_secret_basic',
 		'client_secret_post') THEN secret_hash END,
+	epoch = epoch + CASE WHEN EXISTS (SELECT 1 FROM client_roles AS r
+			WHERE r.tenant = :tenant AND r.client_id = :client
+			AND r.role NOT IN (SELECT l.name
+				FROM @role_names AS l))
+		OR EXISTS (SELECT 1 FROM @role_names AS l
+			WHERE l.name NOT IN (SELECT r.role
+				FROM client_roles AS r
+				WHERE r.tenant = :tenant
+				AND r.client_id = :client))
+		THEN 1 ELSE 0 END,
 	updated_at = :now, last_op = :op
 WHERE tenant = :tenant AND client_id = :client AND last_op IN (:seen, :op)
 	AND @admin_ok AND (sensitive = 0 OR @client_super)
@@ -126,7 +143,7 @@ WHERE tenant = :tenant AND client_id = :client AND @client_mine
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
 	client_id, ip, request_id, detail)
 SELECT :op, :tenant, :now, 'client.update', 'success', :actor, :client,
-	(SELECT s.client_id FROM sessions AS s WHERE s.id = :sid), :ip, :rid,
+	@audit_client, :ip, :rid,
 	:detail
 WHERE @client_mine
 ON CONFLICT DO NOTHING;

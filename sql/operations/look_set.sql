@@ -4,6 +4,7 @@
 -- in now int
 -- in operator int
 -- in actor text
+-- in machine int
 -- in sid text
 -- in home text
 -- in epoch int
@@ -22,8 +23,14 @@
 -- stmt lock
 @admin_lock;
 
+-- stmt lock_machine quiet
+@admin_lock_machine;
+
 -- stmt mark
 @admin_mark;
+
+-- stmt mark_machine quiet
+@admin_mark_machine;
 
 -- stmt who
 @admin_who_writes;
@@ -52,7 +59,7 @@ SET type = excluded.type, body = excluded.body, etag = excluded.etag,
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
 	client_id, ip, request_id, detail)
 SELECT :op, 'default', :now, 'tenant.update', 'success', :actor, n.id,
-	(SELECT c.client_id FROM sessions AS c WHERE c.id = :sid), :ip, :rid,
+	@audit_client, :ip, :rid,
 	:detail
 FROM tenants AS n
 WHERE n.id = :tenant AND n.last_op = :op

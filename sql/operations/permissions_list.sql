@@ -3,6 +3,7 @@
 -- in now int
 -- in operator int
 -- in actor text
+-- in machine int
 -- in sid text
 -- in home text
 -- in epoch int

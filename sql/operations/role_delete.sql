@@ -3,6 +3,7 @@
 -- in now int
 -- in operator int
 -- in actor text
+-- in machine int
 -- in sid text
 -- in home text
 -- in epoch int
@@ -18,8 +19,14 @@
 -- stmt lock
 @admin_lock;
 
+-- stmt lock_machine quiet
+@admin_lock_machine;
+
 -- stmt mark
 @admin_mark;
+
+-- stmt mark_machine quiet
+@admin_mark_machine;
 
 -- stmt who
 @admin_who_writes;
@@ -29,6 +36,9 @@
 
 -- stmt holders
 @role_holders;
+
+-- stmt machines quiet
+@role_machines;
 
 -- stmt found
 SELECT r.builtin
@@ -49,7 +59,7 @@ WHERE tenant = :tenant AND name = :name AND builtin = 0 AND @admin_ok
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
 	client_id, ip, request_id, detail)
 SELECT :op, :tenant, :now, 'role.delete', 'success', :actor, :name,
-	(SELECT c.client_id FROM sessions AS c WHERE c.id = :sid), :ip, :rid,
+	@audit_client, :ip, :rid,
 	:detail
 WHERE @role_mine
 ON CONFLICT DO NOTHING;

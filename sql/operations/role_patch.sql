@@ -4,6 +4,7 @@
 -- in now int
 -- in operator int
 -- in actor text
+-- in machine int
 -- in sid text
 -- in home text
 -- in epoch int
@@ -25,8 +26,14 @@
 -- stmt lock
 @admin_lock;
 
+-- stmt lock_machine quiet
+@admin_lock_machine;
+
 -- stmt mark
 @admin_mark;
+
+-- stmt mark_machine quiet
+@admin_mark_machine;
 
 -- stmt who
 @admin_who_writes;
@@ -36,6 +43,9 @@
 
 -- stmt holders
 @role_holders;
+
+-- stmt machines quiet
+@role_machines;
 
 -- stmt declared
 @names_lock;
@@ -81,7 +91,7 @@ SET implied = excluded.implied;
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
 	client_id, ip, request_id, detail)
 SELECT :op, :tenant, :now, 'role.update', 'success', :actor, :name,
-	(SELECT c.client_id FROM sessions AS c WHERE c.id = :sid), :ip, :rid,
+	@audit_client, :ip, :rid,
 	:detail
 WHERE @role_mine
 ON CONFLICT DO NOTHING;

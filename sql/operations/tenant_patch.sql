@@ -6,6 +6,7 @@
 -- in now int
 -- in operator int
 -- in actor text
+-- in machine int
 -- in sid text
 -- in home text
 -- in epoch int
@@ -27,8 +28,14 @@
 -- stmt lock
 @admin_lock;
 
+-- stmt lock_machine quiet
+@admin_lock_machine;
+
 -- stmt mark
 @admin_mark;
+
+-- stmt mark_machine quiet
+@admin_mark_machine;
 
 -- stmt who
 @admin_who_writes;
@@ -62,7 +69,7 @@ WHERE ended_at IS NULL AND scope <> 'mfa_setup'
 INSERT INTO audit (id, tenant, created_at, action, result, actor, subject,
 	client_id, ip, request_id, detail)
 SELECT :op, 'default', :now, 'tenant.update', 'success', :actor, n.id,
-	(SELECT c.client_id FROM sessions AS c WHERE c.id = :sid), :ip, :rid,
+	@audit_client, :ip, :rid,
 	:detail
 FROM tenants AS n
 WHERE n.id = :id AND n.last_op = :op

@@ -1,10 +1,34 @@
 -- What operations of administration have in common; see
--- privsep/engine/admin.h. b is the bearer, u a user.
+-- privsep/engine/admin.h. b is the bearer, u a user. Where machine is 1 the
+-- actor is a client by a token of its own, whose jti is sid: c.
 
 -- part admin_bearer
-b.sid = :sid AND b.user_id = :actor AND b.tenant = :home
+:machine = 0 AND b.sid = :sid AND b.user_id = :actor AND b.tenant = :home
 	AND b.epoch = :epoch AND b.expires_at > :now
 	AND (b.tenant = :tenant OR b.role = 'superadmin');
+
+-- part admin_machine
+:machine = 1 AND c.tenant = :home AND c.client_id = :actor
+	AND c.epoch = :epoch AND c.disabled = 0 AND c.tenant = :tenant
+	AND NOT EXISTS (SELECT 1 FROM dead_tokens AS d WHERE d.jti = :sid);
+
+-- part admin_machine_holds
+EXISTS (SELECT 1 FROM client_permissions AS p
+	WHERE p.tenant = c.tenant AND p.client_id = c.client_id
+	AND p.permission = :perm);
+
+-- What the actor holds.
+-- part actor_permissions
+(SELECT v.permission FROM user_permissions AS v
+	WHERE :machine = 0 AND v.user_id = :actor
+	UNION ALL
+	SELECT v.permission FROM client_permissions AS v
+	WHERE :machine = 1 AND v.tenant = :home AND v.client_id = :actor);
+
+-- Which client the actor came by, for the audit.
+-- part audit_client
+CASE WHEN :machine = 1 THEN :actor
+	ELSE (SELECT c.client_id FROM sessions AS c WHERE c.id = :sid) END;
 
 -- part admin_holds
 EXISTS (SELECT 1 FROM user_permissions AS p
@@ -19,6 +43,10 @@ SELECT CASE WHEN @admin_holds THEN 1 ELSE 0 END,
 FROM admin_bearers AS b
 WHERE @admin_bearer
 UNION ALL
+SELECT CASE WHEN @admin_machine_holds THEN 1 ELSE 0 END, 1, 1
+FROM clients AS c
+WHERE @admin_machine
+UNION ALL
 SELECT 1, 1, 1 WHERE :operator = 1;
 
 -- part admin_fresh
@@ -28,18 +56,34 @@ SELECT 1, 1, 1 WHERE :operator = 1;
 -- what they hold can only be changed before it or after it. What comes next
 -- reads what was committed before.
 -- part admin_lock
-UPDATE users SET admin_op = NULL WHERE id = :actor AND epoch = :epoch;
+UPDATE users
+SET admin_op = NULL
+WHERE :machine = 0 AND id = :actor AND epoch = :epoch;
 
--- And its second, `mark`.
+-- The same of a client.
+-- part admin_lock_machine
+UPDATE clients
+SET admin_op = NULL
+WHERE :machine = 1 AND tenant = :home AND client_id = :actor
+	AND epoch = :epoch;
+
+-- And its third, `mark`.
 -- part admin_mark
 UPDATE users
 SET admin_op = :op
-WHERE id = :actor AND epoch = :epoch AND status = 'active'
+WHERE :machine = 0 AND id = :actor AND epoch = :epoch AND status = 'active'
 	AND EXISTS (SELECT 1 FROM admin_bearers AS b
 		WHERE @admin_bearer AND @admin_holds
 		AND (:lax = 1 OR b.mfa = 1) AND @admin_fresh);
 
--- And its third, `who`.
+-- part admin_mark_machine
+UPDATE clients
+SET admin_op = :op
+WHERE :machine = 1 AND tenant = :home AND client_id = :actor
+	AND EXISTS (SELECT 1 FROM clients AS c
+		WHERE @admin_machine AND @admin_machine_holds);
+
+-- And then `who`.
 -- part admin_who_writes
 SELECT CASE WHEN @admin_holds THEN 1 ELSE 0 END,
 	CASE WHEN :lax = 1 OR b.mfa = 1 THEN 1 ELSE 0 END,
@@ -47,21 +91,28 @@ SELECT CASE WHEN @admin_holds THEN 1 ELSE 0 END,
 FROM admin_bearers AS b
 WHERE @admin_bearer
 UNION ALL
+SELECT CASE WHEN @admin_machine_holds THEN 1 ELSE 0 END, 1, 1
+FROM clients AS c
+WHERE @admin_machine
+UNION ALL
 SELECT 1, 1, 1 WHERE :operator = 1;
 
 -- The condition of every statement that writes.
 -- part admin_ok
-(:operator = 1 OR EXISTS (SELECT 1 FROM users AS a
-	WHERE a.id = :actor AND a.admin_op = :op));
+(:operator = 1
+	OR EXISTS (SELECT 1 FROM users AS a
+		WHERE :machine = 0 AND a.id = :actor AND a.admin_op = :op)
+	OR EXISTS (SELECT 1 FROM clients AS a
+		WHERE :machine = 1 AND a.tenant = :home
+		AND a.client_id = :actor AND a.admin_op = :op));
 
 -- The actor lacks a built-in permission that u holds, or u is the super admin.
 -- part admin_beneath
 (:operator = 0 AND (u.role = 'superadmin'
 	OR EXISTS (SELECT 1 FROM user_permissions AS h
 		WHERE h.user_id = u.id AND h.builtin = 1
-		AND NOT EXISTS (SELECT 1 FROM user_permissions AS p
-			WHERE p.user_id = :actor
-			AND p.permission = h.permission))));
+		AND NOT EXISTS (SELECT 1 FROM @actor_permissions AS p
+			WHERE p.permission = h.permission))));
 
 -- Suspended, or stopped.
 -- part user_locked

@@ -27,8 +27,8 @@ SELECT l.n
 FROM @role_names AS l, role_permissions AS p
 WHERE :operator = 0 AND p.tenant IN ('', :tenant) AND p.role = l.name
 	AND p.builtin = 1
-	AND NOT EXISTS (SELECT 1 FROM user_permissions AS h
-		WHERE h.user_id = :actor AND h.permission = p.permission);
+	AND NOT EXISTS (SELECT 1 FROM @actor_permissions AS h
+		WHERE h.permission = p.permission);
 
 -- The same of what the client holds already.
 -- part client_beneath
@@ -36,13 +36,13 @@ SELECT p.permission
 FROM client_permissions AS p
 WHERE :operator = 0 AND p.tenant = :tenant AND p.client_id = :client
 	AND p.builtin = 1
-	AND NOT EXISTS (SELECT 1 FROM user_permissions AS h
-		WHERE h.user_id = :actor AND h.permission = p.permission);
+	AND NOT EXISTS (SELECT 1 FROM @actor_permissions AS h
+		WHERE h.permission = p.permission);
 
 -- The actor may touch clients whose scope reaches accounts.
 -- part client_super
 (:operator = 1 OR EXISTS (SELECT 1 FROM users AS v
-	WHERE v.id = :actor AND v.role = 'superadmin'));
+	WHERE :machine = 0 AND v.id = :actor AND v.role = 'superadmin'));
 
 -- Locks the roles that a client is given, so that they stay as they are read.
 -- part role_names_lock

@@ -13,8 +13,8 @@ SELECT n, rtrim(substr(:names, n * 130 + 1, 130)) AS name FROM i);
 SELECT l.n
 FROM @names AS l, permissions AS b
 WHERE :operator = 0 AND b.tenant = '' AND b.name = l.name
-	AND NOT EXISTS (SELECT 1 FROM user_permissions AS h
-		WHERE h.user_id = :actor AND h.permission = l.name);
+	AND NOT EXISTS (SELECT 1 FROM @actor_permissions AS h
+		WHERE h.permission = l.name);
 
 -- And what is no permission at all.
 -- part names_unknown
@@ -29,8 +29,8 @@ SELECT p.permission
 FROM role_permissions AS p
 WHERE :operator = 0 AND p.tenant = :tenant AND p.role = :name
 	AND p.builtin = 1
-	AND NOT EXISTS (SELECT 1 FROM user_permissions AS h
-		WHERE h.user_id = :actor AND h.permission = p.permission);
+	AND NOT EXISTS (SELECT 1 FROM @actor_permissions AS h
+		WHERE h.permission = p.permission);
 
 -- Locks the role :name. Its permissions are read after that.
 -- part role_lock
@@ -44,6 +44,18 @@ WHERE tenant = :tenant AND name = :name AND @admin_ok;
 UPDATE users
 SET admin_op = CASE WHEN id = :actor THEN admin_op END
 WHERE id IN (SELECT r.user_id FROM user_roles AS r
+		WHERE r.tenant = :tenant AND r.role = :name)
+	AND EXISTS (SELECT 1 FROM role_permissions AS p
+		WHERE p.tenant = :tenant AND p.role = :name AND p.builtin = 1)
+	AND @admin_ok;
+
+-- The same of clients that hold it.
+-- part role_machines
+UPDATE clients
+SET admin_op = CASE WHEN :machine = 1 AND tenant = :home
+	AND client_id = :actor THEN admin_op END
+WHERE tenant = :tenant AND client_id IN (SELECT r.client_id
+		FROM client_roles AS r
 		WHERE r.tenant = :tenant AND r.role = :name)
 	AND EXISTS (SELECT 1 FROM role_permissions AS p
 		WHERE p.tenant = :tenant AND p.role = :name AND p.builtin = 1)

@@ -1,5 +1,12 @@
 -- What operations on sessions have in common.
 
+-- A token of a client's own, with no session: c is the client, user its id, sid
+-- the token's jti.
+-- part machine_holds
+:machine = 1 AND c.tenant = :tenant AND c.client_id = :user
+	AND c.epoch = :epoch AND c.disabled = 0
+	AND NOT EXISTS (SELECT 1 FROM dead_tokens AS d WHERE d.jti = :sid);
+
 -- A living session of a browser: s, by the hash :cookie, in :tenant; u is its
 -- user's account.
 -- part browser_lives

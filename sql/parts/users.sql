@@ -43,15 +43,12 @@
 	WHERE g.builtin = 1
 	AND ((g.tenant = '' AND g.role = :role)
 		OR (g.tenant = :tenant AND g.role IN @user_role_words))
-	AND NOT EXISTS (SELECT 1 FROM user_permissions AS p
-		WHERE p.user_id = :actor AND p.permission = g.permission)));
+	AND NOT EXISTS (SELECT 1 FROM @actor_permissions AS p
+		WHERE p.permission = g.permission)));
 
 -- The super admin is left alone, but by the operator where that may be.
 -- part user_not_protected
 (u.role <> 'superadmin' OR :operator = 1);
-
--- part audit_client
-(SELECT c.client_id FROM sessions AS c WHERE c.id = :sid);
 
 -- Locks, behind the actor: the roles that are given, so that they stay; then
 -- the account, so that what comes next reads what was committed before.

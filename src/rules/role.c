@@ -73,11 +73,30 @@ client_id_form(const char *id, size_t len)
 	return (is_form(id, len, LOWER DIGIT, 2, 63));
 }
 
+/* A UUIDv7's text, as users' ids are: a client's own token has its id as sub,
+ * which must never read as somebody's (RFC 9068 section 5). */
+static int
+like_user_id(const char *id, size_t len)
+{
+	static const char form[] = "xxxxxxxx-xxxx-7xxx-xxxx-xxxxxxxxxxxx";
+	size_t i;
+
+	if (len != sizeof(form) - 1)
+		return (0);
+	for (i = 0; i < len; i++)
+		if (form[i] == 'x' ? strchr("0123456789abcdef", id[i]) == NULL :
+		    id[i] != form[i])
+			return (0);
+	return (1);
+}
+
 int
 client_id_reserved(const char *id, size_t len)
 {
 	size_t i;
 
+	if (like_user_id(id, len))
+		return (1);
 	if (len >= strlen("moatd") && memcmp(id, "moatd", 5) == 0)
 		return (1);
 	for (i = 0; i < NBUILTIN; i++)
