@@ -5,7 +5,8 @@ SQL_PARTS = sql/parts/admin.sql sql/parts/roles.sql sql/parts/clients.sql \
 	sql/parts/client_auth.sql \
 	sql/parts/tenant.sql sql/parts/users.sql \
 	sql/parts/sessions.sql sql/parts/devices.sql \
-	sql/parts/refresh.sql sql/parts/grants.sql
+	sql/parts/refresh.sql sql/parts/grants.sql \
+	sql/parts/authorize.sql
 SQL_OPERATIONS = \
 	sql/operations/admin_gate.sql \
 	sql/operations/audit_add.sql \
@@ -18,6 +19,9 @@ SQL_OPERATIONS = \
 	sql/operations/audit_put.sql \
 	sql/operations/audit_range.sql \
 	sql/operations/audit_take.sql \
+	sql/operations/authorize_end.sql \
+	sql/operations/authorize_find.sql \
+	sql/operations/authorize_make.sql \
 	sql/operations/bearer_check.sql \
 	sql/operations/check.sql \
 	sql/operations/client_auth.sql \
@@ -30,6 +34,9 @@ SQL_OPERATIONS = \
 	sql/operations/client_secret.sql \
 	sql/operations/clients_list.sql \
 	sql/operations/code_redeem.sql \
+	sql/operations/consent_find.sql \
+	sql/operations/consent_scopes.sql \
+	sql/operations/consent_use.sql \
 	sql/operations/cookie_find.sql \
 	sql/operations/device_decide.sql \
 	sql/operations/device_get.sql \
@@ -37,6 +44,8 @@ SQL_OPERATIONS = \
 	sql/operations/email_change.sql \
 	sql/operations/email_resend.sql \
 	sql/operations/email_verify.sql \
+	sql/operations/grant_delete.sql \
+	sql/operations/grants_list.sql \
 	sql/operations/keys_beat.sql \
 	sql/operations/keys_list.sql \
 	sql/operations/keys_poll.sql \
@@ -55,6 +64,7 @@ SQL_OPERATIONS = \
 	sql/operations/outbox_lease.sql \
 	sql/operations/outbox_renew.sql \
 	sql/operations/outbox_retry.sql \
+	sql/operations/par_store.sql \
 	sql/operations/password_change.sql \
 	sql/operations/password_find.sql \
 	sql/operations/password_link.sql \

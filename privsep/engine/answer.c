@@ -102,6 +102,12 @@ static void	(*const oauth_answers[])(struct op *, const union msg *) = {
 	OAUTH_ROW(IMSG_DEVICE_CODE_REQ)	= answer_device_code,
 	OAUTH_ROW(IMSG_DEVICE_GET_REQ)	= answer_device_get,
 	OAUTH_ROW(IMSG_DEVICE_DECIDE_REQ) = answer_device_decide,
+	OAUTH_ROW(IMSG_AUTHORIZE_REQ)	= answer_authorize,
+	OAUTH_ROW(IMSG_CONSENT_GET_REQ)	= answer_consent_get,
+	OAUTH_ROW(IMSG_CONSENT_REQ)	= answer_consent,
+	OAUTH_ROW(IMSG_PAR_REQ)		= answer_par,
+	OAUTH_ROW(IMSG_GRANTS_LIST_REQ)	= answer_grants_list,
+	OAUTH_ROW(IMSG_GRANT_DELETE_REQ) = answer_grant_delete,
 	OAUTH_ROW(IMSG_LOOK_GET_REQ)	= answer_look_get,
 };
 

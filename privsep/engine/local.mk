@@ -46,6 +46,9 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer_user_write.c privsep/engine/answer_user_act.c \
 	privsep/engine/admin_words.c privsep/engine/admin_words.h \
 	privsep/engine/admin_user.h \
+	privsep/engine/authorize.c privsep/engine/authorize.h \
+	privsep/engine/answer_authorize.c privsep/engine/answer_consent.c \
+	privsep/engine/answer_par.c privsep/engine/answer_grants.c \
 	privsep/engine/answer_check.c \
 	privsep/engine/answer_client.c privsep/engine/admin_client.h \
 	privsep/engine/answer_clientwrite.c privsep/engine/answer_clientend.c \

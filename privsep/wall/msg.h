@@ -100,6 +100,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define CAP_JWKS	4096
 #define CAP_COOKIE	128	/* the value of one of a page's cookies */
 #define CAP_SCOPE	1024
+#define CAP_SCOPES	16384	/* with what is said of them */
 #define CAP_CODE	128	/* codes, nonces of consent, device codes */
 #define CAP_CLAIMS	12288	/* a JSON object */
 #define CAP_AUDIENCE	10249	/* 10 of them, single spaces between */
@@ -380,7 +381,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_consent_res(F)	/* scopes: lines of name, TAB, description */ \
 	F(str, client_id, CAP_CLIENT) F(str, client_name, CAP_NAME)	\
 	F(str, redirect_uri, CAP_URL) F(str, username, CAP_USERNAME)	\
-	F(str, scopes, 16384)
+	F(str, scopes, CAP_SCOPES)
 #define MSG_par_res(F)	F(str, request_uri, 512) F(u32, expires_in, 0)
 #define MSG_token_res(F)						\
 	F(str, access, CAP_BEARER) F(str, token_type, 16)		\
@@ -1055,10 +1056,12 @@ M(CTL_TEXT_RES, ctl_text_res, 309, R_P | R_E, R_C, PH_ANY, 0, MSG_BIG, 0)
 enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_BASIC, CLIENT_AUTH_POST,
     CLIENT_AUTH_JWT, CLIENT_AUTH__MAX };
 /* What a worker is to do next. PAGE: 400, nothing may be redirected; ERROR:
- * error and description to redirect_uri; LOGIN, STEP_UP: log in, show a second
- * factor, and ask again with `since`; CONSENT: ask the user, by `nonce`. */
+ * error and description to redirect_uri; LOGIN, SETUP, STEP_UP: log in, set a
+ * second factor up, show it, and ask again with `since` (0: without); CONSENT:
+ * ask the user, by `nonce`. */
 enum authorize_kind { AUTHORIZE_PAGE, AUTHORIZE_ERROR, AUTHORIZE_CODE,
-    AUTHORIZE_LOGIN, AUTHORIZE_STEP_UP, AUTHORIZE_CONSENT, AUTHORIZE__MAX };
+    AUTHORIZE_LOGIN, AUTHORIZE_SETUP, AUTHORIZE_STEP_UP, AUTHORIZE_CONSENT,
+    AUTHORIZE__MAX };
 /* DONE: logged out; REDIRECT: and on to uri; CONFIRM: ask first; BAD: 400,
  * the URI is not registered or the hint is not ours. */
 enum end_session { END_SESSION_DONE, END_SESSION_REDIRECT,
@@ -1154,6 +1157,8 @@ enum msg_status {
 	ST_USE_DPOP_NONCE,	/* reason: the nonce */
 	ST_INVALID_CLIENT_METADATA,
 	ST_INVALID_REDIRECT_URI,
+	ST_UNSUPPORTED_RESPONSE_TYPE,	/* RFC 9126 */
+	ST_REQUEST_NOT_SUPPORTED,
 	ST__MAX
 };
 

@@ -33,8 +33,11 @@ ROUTES = [
     ("GET", "/.well-known/oauth-authorization-server/t/{tenant}"),
     ("POST", "/oauth2/device_authorization"),
     ("POST", "/oauth2/token"),
+    ("GET", "/auth/me/grants"), ("DELETE", "/auth/me/grants/{client_id}"),
+    ("POST", "/oauth2/par"),
 ]
-ARGS = {"{id}": "00000000-0000-7000-8000-000000000000", "{tenant}": "none"}
+ARGS = {"{id}": "00000000-0000-7000-8000-000000000000", "{tenant}": "none",
+        "{client_id}": "none"}
 
 
 def with_args(path):

@@ -144,6 +144,8 @@ void	me_delete(struct http_req *);
 void	sessions_list(struct http_req *);
 void	sessions_end_others(struct http_req *);
 void	sessions_end_one(struct http_req *);
+void	grants_list(struct http_req *);
+void	grant_delete(struct http_req *);
 void	password_change(struct http_req *);
 void	email_verify(struct http_req *);
 void	email_resend(struct http_req *);

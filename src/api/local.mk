@@ -5,9 +5,10 @@ libapi_a_SOURCES = \
 	src/api/reply.c src/api/routes.c \
 	src/api/auth.c src/api/me.c src/api/sessions.c src/api/password.c \
 	src/api/twofactor.c \
-	src/api/recovery.c \
+	src/api/recovery.c src/api/grants.c \
 	src/api/check.c src/api/client_check.c \
 	src/api/bearer.c src/api/bearer.h \
+	src/api/browser.c src/api/browser.h \
 	src/api/known.c src/api/known.h \
 	src/api/basic.c src/api/basic.h \
 	src/api/admin.c src/api/admin.h src/api/admin_users.c \

@@ -125,6 +125,14 @@ const struct openapi_part openapi_parts[] = {
 	    "\"items\":{\"type\":\"array\",\"items\":"
 	    "{\"$ref\":\"#/components/schemas/Session\"}},\"next\":"
 	    STRNUL "}}" },
+	{ "Grant", OBJECT "[\"client_id\",\"client_name\",\"scope\","
+	    "\"createdAt\"],\"properties\":{\"client_id\":" STR
+	    ",\"client_name\":" STR ",\"scope\":" STR ",\"createdAt\":"
+	    TIME "}}" },
+	{ "GrantList", LIST("Grant") },
+	{ "PushedRequest", OBJECT "[\"request_uri\",\"expires_in\"],"
+	    "\"properties\":{\"request_uri\":" STR ",\"expires_in\":"
+	    "{\"type\":\"integer\"}}}" },
 	{ "Check", OBJECT "[\"allowed\",\"subject\"],\"properties\":{"
 	    "\"allowed\":" BOOL ",\"subject\":" STR "}}" },
 	{ "ClientCheck", OBJECT "[\"subject\",\"allowed\"],"

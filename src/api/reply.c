@@ -111,6 +111,10 @@ static const struct {
 	    "The metadata are not valid" },
 	[ST_INVALID_REDIRECT_URI] = { 400, "invalid_redirect_uri",
 	    "A redirect URI is not valid" },
+	[ST_UNSUPPORTED_RESPONSE_TYPE] = { 400, "unsupported_response_type",
+	    "response_type must be code" },
+	[ST_REQUEST_NOT_SUPPORTED] = { 400, "request_not_supported",
+	    "Request objects are not supported" },
 };
 
 struct buf *

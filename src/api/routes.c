@@ -178,6 +178,12 @@ static const struct api_op op_sessions_end = { .id = "endOtherSessions",
 static const struct api_op op_session_end = { .id = "endSession",
     .summary = "End one of the caller's sessions", .success = 204,
     .own = { 404 } };
+static const struct api_op op_grants = { .id = "listGrants",
+    .summary = "What the caller allowed applications",
+    .result = "GrantList", .success = 200, .list = 1 };
+static const struct api_op op_grant_delete = { .id = "deleteGrant",
+    .summary = "Take back what an application was allowed; its tokens die",
+    .success = 204, .own = { 404 } };
 static const struct api_op op_password_change = { .id = "changePassword",
     .summary = "Change the password; other sessions end",
     .body = &password_change_body, .result = "Message", .success = 200,
@@ -278,6 +284,10 @@ const struct http_route api_own[] = {
 	    SERVE_PUBLIC, BEARER, &op_sessions_end },
 	{ HTTP_DELETE, "/auth/me/sessions/{id}", sessions_end_one,
 	    HTTP_B_NONE, SERVE_PUBLIC, BEARER, &op_session_end },
+	{ HTTP_GET, "/auth/me/grants", grants_list, HTTP_B_NONE,
+	    SERVE_PUBLIC, BEARER, &op_grants },
+	{ HTTP_DELETE, "/auth/me/grants/{client_id}", grant_delete,
+	    HTTP_B_NONE, SERVE_PUBLIC, BEARER, &op_grant_delete },
 	{ HTTP_POST, "/auth/password-change", password_change, HTTP_B_JSON,
 	    SERVE_PUBLIC, BEARER, &op_password_change },
 	{ HTTP_POST, "/auth/mfa", auth_mfa, HTTP_B_JSON, SERVE_PUBLIC, PUBLIC,

@@ -38,6 +38,15 @@ void	oauth_device(struct http_req *);
 extern const struct api_op oauth_token_op;
 void	oauth_token(struct http_req *);
 
+/* authorize.c, par.c */
+extern const struct api_op oauth_par_op;
+void	oauth_authorize(struct http_req *);
+/* The reply to AUTHORIZE_RES; ends the call. Its request is the one for
+ * authorization, or else what is answered by code, error or page only. */
+void	oauth_authorize_reply(struct api_call *,
+	    const struct msg_authorize_res *);
+void	oauth_par(struct http_req *);
+
 extern const struct http_route oauth_routes[];
 extern const size_t oauth_nroutes;
 

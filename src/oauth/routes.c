@@ -34,6 +34,12 @@ const struct http_route oauth_routes[] = {
 	    HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH, &oauth_device_op },
 	{ HTTP_POST, "/oauth2/token", oauth_token, HTTP_B_FORM, SERVE_PUBLIC,
 	    HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH, &oauth_token_op },
+	{ HTTP_GET, "/oauth2/authorize", oauth_authorize, HTTP_B_NONE,
+	    SERVE_PUBLIC, HTTP_R_PAGE | HTTP_R_TENANT, NULL },
+	{ HTTP_POST, "/oauth2/authorize", oauth_authorize, HTTP_B_FORM,
+	    SERVE_PUBLIC, HTTP_R_PAGE | HTTP_R_TENANT, NULL },
+	{ HTTP_POST, "/oauth2/par", oauth_par, HTTP_B_FORM, SERVE_PUBLIC,
+	    HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH, &oauth_par_op },
 	{ .path = NULL }
 };
 const size_t oauth_nroutes =

@@ -1,0 +1,602 @@
+"""The authorization endpoint, consent and pushed requests from outside (API.md
+section 8; CASES 31 to 38). Sessions of browsers are rows made behind the
+server's back, so that nothing here needs a page."""
+
+import base64
+import concurrent.futures
+import hashlib
+import secrets
+import time
+import urllib.parse
+
+import pytest
+
+from test_clients import basic, client, error, name
+
+URI = "https://app.example.org/callback"
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+SCOPE = "openid profile email roles account admin"
+HOUR = 3600 * 10 ** 6
+
+
+def b64(raw):
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def digest(text):
+    """What the database knows a token by."""
+    return b64(hashlib.sha256(
+        base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))).digest())
+
+
+@pytest.fixture(scope="module")
+def root(server):
+    return server.admin_login()["token"]
+
+
+class Browser:
+    """A user's browser: its cookie, and what it sends."""
+
+    def __init__(self, server, user, tenant="default", age=0, acr="aal1",
+                 amr="pwd", scope=SCOPE):
+        now = time.time_ns() // 1000
+        self.server, self.user, self.tenant = server, user, tenant
+        self.value = b64(secrets.token_bytes(32))
+        self.sid = "b-" + secrets.token_hex(8)
+        self.name = "moatd_session" + (
+            "" if tenant == "default" else f"_{tenant}")
+        self.base = "" if tenant == "default" else f"/t/{tenant}"
+        server.sql(
+            "INSERT INTO sessions (id, tenant, user_id, client_id, scope, "
+            "acr, amr, auth_at, ip, user_agent, created_at, last_used_at, "
+            "idle_at, expires_at, last_op, cookie_hash) VALUES "
+            f"('{self.sid}', '{tenant}', '{user['userId']}', 'moatd', "
+            f"'{scope}', '{acr}', '{amr}', {now - age}, '::1', 'test', "
+            f"{now}, {now}, {now + HOUR}, {now + 24 * HOUR}, 'test', "
+            f"'{digest(self.value)}')")
+
+    def headers(self, **more):
+        return {"Cookie": f"a=b; {self.name}={self.value}", **more}
+
+    def get(self, path):
+        return self.server.req("GET", path, None, self.headers())
+
+    def ask(self, c, **params):
+        return authorize(self.server, c, base=self.base,
+                         headers=self.headers(), **params)
+
+    def nonce(self, c, **params):
+        """The nonce of a consent that is asked for."""
+        r = self.ask(c, **params)
+        path, q = where(r)
+        assert path == f"{self.base}/consent", r.headers
+        assert set(q) == {"nonce"}
+        return q["nonce"]
+
+    def code(self, c, **params):
+        r = self.ask(c, **params)
+        q = returned(r)
+        assert set(q) >= {"code", "iss"}, r.headers
+        return q["code"]
+
+
+def params_of(c, **over):
+    p = {"response_type": "code", "client_id": c["client_id"],
+         "redirect_uri": URI, "scope": "openid", "state": "s t&=é",
+         "code_challenge": CHALLENGE, "code_challenge_method": "S256",
+         **over}
+    return {k: v for k, v in p.items() if v is not None}
+
+
+def authorize(server, c, base="", headers=None, **params):
+    q = urllib.parse.urlencode(params_of(c, **params))
+    return server.req("GET", f"{base}/oauth2/authorize?{q}", None,
+                      headers or {})
+
+
+def where(r):
+    """Path and parameters of a redirect to one of our pages."""
+    assert r.status == 303, r
+    loc = r.headers["location"]
+    assert loc.startswith("/") and not loc.startswith("//"), loc
+    path, _, query = loc.partition("?")
+    return path, dict(urllib.parse.parse_qsl(query, strict_parsing=True))
+
+
+def returned(r, uri=URI):
+    """Parameters that came back to the client."""
+    assert r.status == 303, r
+    loc = r.headers["location"]
+    assert loc.startswith(uri + ("&" if "?" in uri else "?")), loc
+    assert r.headers["cache-control"] == "no-store"
+    assert r.headers["referrer-policy"] == "same-origin"
+    assert "access-control-allow-origin" not in r.headers
+    assert not r.body
+    return dict(urllib.parse.parse_qsl(loc[len(uri) + 1:],
+                                       strict_parsing=True))
+
+
+def refused(server, r, code, uri=URI, state="s t&=é"):
+    """An error that the client is told, with everything that belongs to it."""
+    q = returned(r, uri)
+    assert q.pop("error_description", "x")
+    want = {"error": code, "iss": server.url, "state": state}
+    assert q == {k: v for k, v in want.items() if v is not None}, q
+
+
+def paged(r):
+    """Nobody is redirected."""
+    assert r.status == 400, r
+    assert "location" not in r.headers
+    assert r.headers["content-type"].startswith("text/html")
+    assert "frame-ancestors 'none'" in r.headers["content-security-policy"]
+    assert "access-control-allow-origin" not in r.headers
+
+
+def codes(server, c):
+    return server.sql("SELECT hash, scope, nonce, session_id FROM codes WHERE "
+                      f"client_id = '{c['client_id']}'")
+
+
+def actions(server, c, action):
+    return [x for (x,) in server.sql(
+        f"SELECT detail FROM audit WHERE client_id = '{c['client_id']}' AND "
+        f"action = '{action}'")]
+
+
+@pytest.fixture(scope="module")
+def app(server, root):
+    """A client that asks nobody."""
+    return client(server, root, skip_consent=True,
+                  redirect_uris=[URI, "https://app.example.org/q?a=1",
+                                 "com.example.app:/cb"],
+                  scope="openid profile email offline_access read")
+
+
+@pytest.fixture(scope="module")
+def who(server):
+    return server.user()
+
+
+@pytest.fixture
+def browser(server, who):
+    return Browser(server, who)
+
+
+# ---- a code ----
+
+def test_authorize_accepts_a_session(server, app, browser):
+    r = browser.ask(app, nonce="n-1", scope="openid read unknown")
+    q = returned(r)
+    assert q["state"] == "s t&=é" and q["iss"] == server.url
+    assert set(q) == {"code", "state", "iss"}
+    assert len(base64.urlsafe_b64decode(q["code"] + "=")) == 32
+    ((hash, scope, nonce, sid),) = [x for x in codes(server, app)
+                                    if x[0] == digest(q["code"])]
+    assert (scope, nonce, sid) == ("openid read", "n-1", browser.sid)
+    assert q["code"] not in str(server.sql("SELECT * FROM codes"))
+    ((life,),) = server.sql("SELECT expires_at - created_at FROM codes WHERE "
+                            f"hash = '{hash}'")
+    assert int(life) == 60 * 10 ** 6
+
+
+def test_authorize_accepts_other_uris(server, app, browser):
+    for uri in ("https://app.example.org/q?a=1", "com.example.app:/cb"):
+        q = returned(browser.ask(app, redirect_uri=uri), uri)
+        assert set(q) == {"code", "state", "iss"}
+    q = returned(browser.ask(app, state=None))
+    assert set(q) == {"code", "iss"}
+    q = returned(browser.ask(app, response_mode="query", ui_locales="de",
+                             unknown="x", login_hint="x" * 2000))
+    assert "code" in q
+
+
+def test_authorize_accepts_post(server, app, browser):
+    body = urllib.parse.urlencode(params_of(app))
+    for origin in ({}, {"Origin": server.url}):
+        r = server.req("POST", "/oauth2/authorize", body, browser.headers(
+            **{"Content-Type": "application/x-www-form-urlencoded",
+               **origin}))
+        assert "code" in returned(r)
+
+
+def test_authorize_sends_a_foreign_form_round(server, app, browser):  # 36
+    """Its cookie would not have come; as a GET it does."""
+    body = urllib.parse.urlencode(params_of(app))
+    for origin in ("https://evil.example", "null", server.url + "0"):
+        r = server.req("POST", "/oauth2/authorize", body, browser.headers(
+            **{"Content-Type": "application/x-www-form-urlencoded",
+               "Origin": origin}))
+        path, q = where(r)
+        assert path == "/oauth2/authorize" and q == params_of(app)
+    r = server.req("POST", "/oauth2/authorize", "{}", browser.headers(
+        **{"Content-Type": "application/json"}))
+    paged(r)
+
+
+# ---- nobody is redirected (31, 35, 38) ----
+
+@pytest.mark.parametrize("uri", [
+    "https://app.example.org/callback/", "https://app.example.org/Callback",
+    "https://app.example.org/callback?x=1", "https://app.example.org/",
+    "https://app.example.org:443/callback", "http://app.example.org/callback",
+    "https://app.example.org@evil.example/callback",
+    "https://evil.example/callback", "https://app.example.org/x/..;/callback",
+    "https://app.example.org/callback#f", "HTTPS://app.example.org/callback",
+    "https://app.example.org/%63allback", "//app.example.org/callback",
+    "javascript:alert(1)", f"{URI} {URI}", "x" * 1025, "", None])
+def test_authorize_rejects_uri(server, app, browser, uri):
+    before = len(actions(server, app, "authorize.refuse"))
+    paged(browser.ask(app, redirect_uri=uri))
+    if uri is None or len(uri) < 1025:
+        assert len(actions(server, app, "authorize.refuse")) == before + 1
+
+
+def test_authorize_rejects_client(server, root, app, browser):
+    gone = client(server, root, disabled=True)
+    for id in ("nobody", "", "x" * 65, "moatd", gone["client_id"]):
+        paged(browser.ask(app, client_id=id))
+    paged(browser.ask(app, client_id=None))
+    paged(server.req("GET", "/oauth2/authorize", None, browser.headers()))
+
+
+def test_authorize_rejects_repeated(server, app, browser):  # 35
+    q = urllib.parse.urlencode(params_of(app))
+    for more in ("state=2", "redirect_uri=https%3A%2F%2Fevil.example",
+                 "client_id=x", "scope=openid", "x=1&x=2", "a=%ff", "b=%00"):
+        paged(browser.get(f"/oauth2/authorize?{q}&{more}"))
+        r = server.req("POST", "/oauth2/authorize", f"{q}&{more}",
+                       browser.headers(**{
+                           "Content-Type":
+                           "application/x-www-form-urlencoded"}))
+        paged(r)
+    paged(browser.ask(app, state="x" * 1025))
+
+
+def test_authorize_accepts_loopback_ports(server, root, browser):
+    uris = ["http://127.0.0.1/cb", "http://[::1]:1/cb", "http://localhost/cb"]
+    native = client(server, root, token_endpoint_auth_method="none",
+                    redirect_uris=uris, skip_consent=True)
+    web = client(server, root, redirect_uris=uris, skip_consent=True)
+    for uri in ("http://127.0.0.1:51234/cb", "http://[::1]:51234/cb",
+                "http://127.0.0.1/cb"):
+        assert "code" in returned(browser.ask(native, redirect_uri=uri), uri)
+    for uri in ("http://localhost:51234/cb", "http://127.0.0.1:51234/cb/",
+                "http://127.0.0.1:0/cb", "http://127.0.0.1:51234@e/cb"):
+        paged(browser.ask(native, redirect_uri=uri))
+    paged(browser.ask(web, redirect_uri="http://127.0.0.1:51234/cb"))
+
+
+# ---- the client is told ----
+
+@pytest.mark.parametrize("over,code", [
+    ({"response_type": None}, "invalid_request"),
+    ({"response_type": "token"}, "unsupported_response_type"),
+    ({"response_type": "code id_token"}, "unsupported_response_type"),
+    ({"response_type": "x" * 100}, "unsupported_response_type"),
+    ({"response_mode": "fragment"}, "invalid_request"),
+    ({"response_mode": "form_post"}, "invalid_request"),
+    ({"scope": None}, "invalid_scope"), ({"scope": ""}, "invalid_scope"),
+    ({"scope": "unknown"}, "invalid_scope"),
+    ({"scope": "openid  read"}, "invalid_scope"),
+    ({"scope": "o" * 1025}, "invalid_scope"),
+    ({"nonce": "n" * 1025}, "invalid_request"),
+    ({"prompt": "none login"}, "invalid_request"),
+    ({"max_age": "-1"}, "invalid_request"),
+    ({"max_age": "x"}, "invalid_request"),
+    ({"request": "eyJ"}, "request_not_supported"),
+    ({"request_uri": "https://app.example.org/r"},
+     "request_uri_not_supported"),
+    ({"dpop_jkt": "x"}, "invalid_request")])
+def test_authorize_rejects(server, app, browser, over, code):
+    refused(server, browser.ask(app, **over), code)
+    refused(server, browser.ask(app, state=None, **over), code, state=None)
+
+
+@pytest.mark.parametrize("over", [
+    {"code_challenge": None}, {"code_challenge_method": None},
+    {"code_challenge": None, "code_challenge_method": None},
+    {"code_challenge_method": "plain"}, {"code_challenge_method": "s256"},
+    {"code_challenge": CHALLENGE[:-1]}, {"code_challenge": CHALLENGE + "A"},
+    {"code_challenge": "x" * 200}, {"code_challenge": VERIFIER[:-1] + "+"},
+    {"code_challenge_method": "S256 plain"}])
+def test_authorize_rejects_without_pkce(server, app, browser, over):  # 33
+    before = actions(server, app, "authorize.refuse")
+    refused(server, browser.ask(app, **over), "invalid_request")
+    after = actions(server, app, "authorize.refuse")
+    assert len(after) == len(before) + 1
+    assert '{"reason":"pkce"}' in after
+    # stripped on the way to the login, too
+    refused(server, authorize(server, app, **over), "invalid_request")
+
+
+def test_authorize_rejects_client_without_the_grant(server, root, browser):
+    c = client(server, root, grant_types=["client_credentials"],
+               redirect_uris=[URI])
+    refused(server, browser.ask(c), "unauthorized_client")
+
+
+# ---- who is there ----
+
+def test_authorize_asks_to_log_in(server, app, browser):
+    r = authorize(server, app)
+    path, q = where(r)
+    assert path == "/login"
+    back, _, query = q["return_to"].partition("?")
+    assert back == "/oauth2/authorize"
+    q = dict(urllib.parse.parse_qsl(query, strict_parsing=True))
+    since = int(q.pop("moatd_since"))
+    assert abs(since / 10 ** 6 - time.time()) < 3600
+    assert q == params_of(app)
+    # and with the session that came of it there is a code
+    assert "code" in returned(browser.ask(app, moatd_since=str(since)))
+    for cookie in ("moatd_session=x", "moatd_session=" + "A" * 43,
+                   f"moatd_session={browser.value}; moatd_session=x",
+                   f"__Host-moatd_session={browser.value}",
+                   f"moatd_session_x={browser.value}"):
+        path, _ = where(authorize(server, app, headers={"Cookie": cookie}))
+        assert path == "/login"
+
+
+def test_authorize_rejects_dead_sessions(server, app, who):
+    for change in ("ended_at = 1", "expires_at = 1", "idle_at = 1",
+                   "tenant = 'other'"):
+        b = Browser(server, who)
+        server.sql(f"UPDATE sessions SET {change} WHERE id = '{b.sid}'")
+        assert where(b.ask(app))[0] == "/login"
+        refused(server, b.ask(app, prompt="none"), "login_required")
+    u = server.user()
+    b = Browser(server, u)
+    server.sql("UPDATE users SET status = 'disabled' WHERE id = "
+               f"'{u['userId']}'")
+    assert where(b.ask(app))[0] == "/login"
+
+
+def test_prompt_login_asks_again(server, app, who):
+    old = Browser(server, who, age=100 * 10 ** 6)
+    for over in ({"prompt": "login"}, {"prompt": "select_account"},
+                 {"max_age": "99"}, {"max_age": "0"}):
+        path, q = where(old.ask(app, **over))
+        assert path == "/login"
+        since = dict(urllib.parse.parse_qsl(q["return_to"]))["moatd_since"]
+        # who did not log in is asked again; who did is not
+        assert where(old.ask(app, moatd_since=since, **over))[0] == "/login"
+        new = Browser(server, who)
+        assert "code" in returned(new.ask(app, moatd_since=since, **over))
+    for since in ("1", "99999999999999999", "x", "-1", "1e9",
+                  str(time.time_ns() // 1000 - 2 * HOUR)):
+        assert where(old.ask(app, prompt="login",
+                             moatd_since=since))[0] == "/login"
+    assert "code" in returned(old.ask(app, max_age="10000"))
+    refused(server, old.ask(app, max_age="99", prompt="none"),
+            "login_required")
+
+
+def test_prompt_none(server, root, app, browser):
+    assert "code" in returned(browser.ask(app, prompt="none"))
+    refused(server, authorize(server, app, prompt="none"), "login_required")
+    c = client(server, root)
+    refused(server, browser.ask(c, prompt="none"), "consent_required")
+    assert codes(server, c) == []
+
+
+def test_acr_values_ask_for_the_factor(server, app):
+    u = server.user()
+    b = Browser(server, u)
+    assert "code" in returned(b.ask(app, acr_values="aal2"))
+    server.sql("UPDATE users SET totp_secret = 'x' WHERE id = "
+               f"'{u['userId']}'")
+    path, q = where(b.ask(app, acr_values="urn:x aal2"))
+    assert path == "/mfa"
+    assert q["return_to"].startswith("/oauth2/authorize?")
+    refused(server, b.ask(app, acr_values="aal2", prompt="none"),
+            "interaction_required")
+    assert "code" in returned(b.ask(app, acr_values="aal1"))
+    b = Browser(server, u, acr="aal2", amr="pwd otp mfa")
+    assert "code" in returned(b.ask(app, acr_values="aal2"))
+
+
+def test_setup_session_sets_up(server, app, who):
+    b = Browser(server, who, scope="mfa_setup")
+    assert where(b.ask(app))[0] == "/account/2fa"
+    refused(server, b.ask(app, prompt="none"), "interaction_required")
+
+
+# ---- consent ----
+
+def test_consent_is_asked(server, root, browser):
+    c = client(server, root, scope="openid profile account")
+    nonce = browser.nonce(c, scope="openid profile x")
+    assert codes(server, c) == []
+    rows = server.sql("SELECT scope, session_id, redirect_uri, used_at FROM "
+                      f"consents WHERE hash = '{digest(nonce)}'")
+    assert rows in ([("openid profile", browser.sid, URI, "")],)
+    assert nonce not in str(server.sql("SELECT * FROM consents"))
+
+
+def granted(server, c, user, scope):
+    now = time.time_ns() // 1000
+    server.sql("INSERT INTO grants (user_id, tenant, client_id, scope, "
+               "created_at, updated_at, last_op) VALUES "
+               f"('{user['userId']}', 'default', '{c['client_id']}', "
+               f"'{scope}', {now}, {now}, 'test')")
+
+
+def test_consent_is_remembered(server, root, browser, who):
+    c = client(server, root)
+    granted(server, c, who, "openid profile")
+    browser.code(c, scope="openid")
+    browser.code(c, scope="profile openid", prompt="none")
+    browser.nonce(c, scope="openid email")
+    browser.nonce(c, scope="openid", prompt="consent")
+    other = client(server, root)
+    browser.nonce(other, scope="openid")
+
+
+def test_consent_to_accounts_is_always_asked(server, root, browser, who):
+    for scope in ("account", "admin"):
+        c = client(server, root, scope="openid " + scope, skip_consent=True)
+        granted(server, c, who, "openid " + scope)
+        browser.nonce(c, scope="openid " + scope)
+        browser.code(c, scope="openid")
+        refused(server, browser.ask(c, scope=scope, prompt="none"),
+                "consent_required")
+
+
+# ---- grants ----
+
+def test_grants_are_listed_and_taken_back(server, root, app):
+    u = server.user()
+    b = Browser(server, u)
+    cs = [client(server, root, client_name=f"App {i}") for i in range(3)]
+    for c in cs:
+        granted(server, c, u, "openid")
+    first = server.get("/auth/me/grants?limit=2", u["token"]).json()
+    rest = server.get("/auth/me/grants?limit=2&cursor=" + first["next"],
+                      u["token"]).json()
+    items = first["items"] + rest["items"]
+    assert rest["next"] is None
+    assert [i["client_id"] for i in items] == [
+        c["client_id"] for c in reversed(cs)]
+    assert set(items[0]) == {"client_id", "client_name", "scope",
+                             "createdAt"}
+    assert items[0]["client_name"] == "App 2"
+    c = cs[0]
+    b.code(c)
+    now = time.time_ns() // 1000
+    for sid, parent in (("g1", b.sid), ("g2", "g1")):
+        server.sql(
+            "INSERT INTO sessions (id, tenant, user_id, client_id, scope, "
+            "acr, amr, auth_at, ip, user_agent, created_at, last_used_at, "
+            "idle_at, expires_at, last_op, parent, tell) VALUES "
+            f"('{sid}-{c['client_id']}', 'default', '{u['userId']}', "
+            f"'{c['client_id'] if sid == 'g1' else 'x'}', 'openid', 'aal1', "
+            f"'pwd', {now}, '::1', 'test', {now}, {now}, {now + HOUR}, "
+            f"{now + HOUR}, 'test', '{parent}"
+            f"{'-' + c['client_id'] if sid == 'g2' else ''}', 1)")
+    path = f"/auth/me/grants/{c['client_id']}"
+    assert server.delete(path, token=u["token"]).status == 204
+    assert server.delete(path, token=u["token"]).status == 404
+    assert codes(server, c) == []
+    assert server.sql("SELECT tell FROM sessions WHERE ended_at IS NULL AND "
+                      f"id LIKE 'g%-{c['client_id']}'") == []
+    assert actions(server, c, "grant.delete") != []
+    assert b.nonce(c)
+    b.code(cs[1])
+    # another's is none of theirs
+    other = server.user()
+    assert server.delete(f"/auth/me/grants/{cs[1]['client_id']}",
+                         token=other["token"]).status == 404
+    assert server.get("/auth/me/grants", other["token"]).json() == {
+        "items": [], "next": None}
+    for id in ("X", "a b", "nobody"):
+        r = server.delete("/auth/me/grants/" + urllib.parse.quote(id),
+                          token=other["token"])
+        assert r.status == 404
+    assert error(server.get("/auth/me/grants?cursor=x", u["token"])) == (
+        400, "invalid_request")
+
+
+# ---- pushed requests (RFC 9126) ----
+
+def push(server, c, headers=None, secret=None, **over):
+    p = params_of(c, **over)
+    body = urllib.parse.urlencode(p)
+    return server.req("POST", "/oauth2/par", body, {
+        "Content-Type": "application/x-www-form-urlencoded",
+        **basic(c["client_id"], secret or c["client_secret"]),
+        **(headers or {})})
+
+
+def pushed(server, c, **over):
+    r = push(server, c, **over)
+    assert r.status == 201, r
+    assert r.headers["cache-control"] == "no-store"
+    assert r.json()["expires_in"] == 60
+    uri = r.json()["request_uri"]
+    assert uri.startswith("urn:ietf:params:oauth:request_uri:")
+    return uri
+
+
+def with_pushed(b, c, uri, **over):
+    q = urllib.parse.urlencode({"client_id": c["client_id"],
+                                "request_uri": uri, **over})
+    return b.get(f"/oauth2/authorize?{q}")
+
+
+def test_par_accepts(server, app, browser):
+    uri = pushed(server, app, nonce="pushed")
+    # what stands beside it does not count
+    r = with_pushed(browser, app, uri, scope="read", state="other",
+                    redirect_uri="https://evil.example", nonce="other")
+    q = returned(r)
+    assert q["state"] == "s t&=é"
+    assert [x[1:3] for x in codes(server, app)
+            if x[0] == digest(q["code"])] == [("openid", "pushed")]
+    # once
+    paged(with_pushed(browser, app, uri))
+
+
+def test_par_survives_a_login(server, app, browser):
+    uri = pushed(server, app)
+    nobody = server.req("GET", "/oauth2/authorize?" + urllib.parse.urlencode(
+        {"client_id": app["client_id"], "request_uri": uri}))
+    path, q = where(nobody)
+    assert path == "/login"
+    assert "code" in returned(browser.get(q["return_to"]))
+    paged(browser.get(q["return_to"]))
+
+
+def test_par_ends_with_an_error(server, root, app, browser):
+    c = client(server, root)
+    uri = pushed(server, c, prompt="none")
+    refused(server, with_pushed(browser, c, uri), "consent_required")
+    paged(with_pushed(browser, c, uri))
+
+
+def test_par_rejects_others(server, root, app, browser):
+    other = client(server, root, skip_consent=True)
+    uri = pushed(server, app)
+    paged(with_pushed(browser, other, uri))
+    prefix = "urn:ietf:params:oauth:request_uri:"
+    for bad in (prefix, prefix + "x", prefix + "A" * 43, uri + "A"):
+        paged(with_pushed(browser, app, bad))
+    server.sql("UPDATE pushed SET expires_at = 1 WHERE hash = "
+               f"'{digest(uri[len(prefix):])}'")
+    paged(with_pushed(browser, app, uri))
+
+
+def test_par_is_used_once_by_many(server, app, browser):
+    uri = pushed(server, app)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        rs = list(pool.map(lambda _: with_pushed(browser, app, uri),
+                           range(8)))
+    assert sorted(r.status for r in rs) == [303] + [400] * 7
+
+
+def test_par_rejects(server, app):
+    for over, code in (({"redirect_uri": "https://evil.example"},
+                        "invalid_request"),
+                       ({"scope": "unknown"}, "invalid_scope"),
+                       ({"code_challenge": None}, "invalid_request"),
+                       ({"code_challenge_method": "plain"},
+                        "invalid_request"),
+                       ({"response_type": "token"},
+                        "unsupported_response_type"),
+                       ({"request": "x"}, "request_not_supported"),
+                       ({"request_uri": "urn:ietf:params:oauth:request_uri:"
+                         + "A" * 43}, "invalid_request"),
+                       ({"state": "x" * 1025}, "invalid_request")):
+        r = push(server, app, **over)
+        assert error(r) == (400, code), (over, r)
+        assert set(r.json()) == {"error", "error_description"}
+    r = push(server, app, secret="wrong")
+    assert error(r) == (401, "invalid_client")
+
+
+def test_client_must_push(server, root, browser):
+    c = client(server, root, skip_consent=True,
+               require_pushed_authorization_requests=True)
+    refused(server, browser.ask(c), "invalid_request")
+    assert "code" in returned(with_pushed(browser, c, pushed(server, c)))
