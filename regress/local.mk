@@ -6,6 +6,7 @@ include regress/unit/json.mk
 include regress/unit/jose.mk
 include regress/unit/http.mk
 include regress/unit/api.mk
+include regress/unit/pages.mk
 include regress/unit/store.mk
 include regress/unit/engine.mk
 include regress/unit/audit.mk
@@ -83,6 +84,7 @@ EXTRA_DIST += \
 	regress/live/test_moatctl.py \
 	regress/live/test_oauth_attacks.py \
 	regress/live/test_operator.py \
+	regress/live/test_pages.py \
 	regress/live/test_process.py \
 	regress/live/test_quickstart.py \
 	regress/live/test_readme.py \

@@ -65,7 +65,8 @@ function cstr(s)
 
 function name_ok(name)
 {
-	return name ~ /^[a-z][a-z0-9_]*$/
+	return name ~ /^[a-z][a-z0-9_]*$/ &&
+	    name !~ /^(if|unless|each|end|text|asset|include)$/
 }
 
 # The number of a name in one of the tables slot, list, tmpl, asset, key.
