@@ -5,7 +5,8 @@ check_PROGRAMS += regress/unit/test_schema regress/unit/test_api \
 TESTS += regress/unit/test_schema regress/unit/test_api \
 	regress/unit/test_openapi
 api_test_ldadd = libapi.a libask.a libjose.a libjson.a libwallpure.a \
-	librules.a libbase.a $(JANSSON_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS) \
+	libhttp.a librules.a libbase.a $(JANSSON_LIBS) $(CRYPTO_LIBS) \
+	$(SODIUM_LIBS) \
 	$(CHECK_LIBS)
 check_PROGRAMS += regress/unit/test_basic
 TESTS += regress/unit/test_basic

@@ -20,6 +20,7 @@
  * body are wiped with it.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -28,6 +29,7 @@
 #include "src/base/clock.h"
 #include "src/base/log.h"
 #include "src/base/utf8.h"
+#include "src/http/cookie.h"
 #include "src/jose/jws.h"
 #include "src/json/json.h"
 #include "src/rules/tenant.h"
@@ -100,6 +102,22 @@ call_new(struct http_req *req)
 	return c;
 }
 
+/* 1: there is a session's cookie; what it is good for is told by the engine. */
+static int
+check_cookie(struct api_call *c)
+{
+	char name[COOKIE_NAME_CAP], value[CAP_COOKIE + 1];
+
+	cookie_name(name, "moatd_session", api.issuer, c->ctx.tenant);
+	if (cookie_get(http_req_header(c->req, "cookie"), name, value,
+	    sizeof(value)) == -1)
+		return 0;
+	snprintf(c->cookie, sizeof(c->cookie), "%s%s", WALL_COOKIE, value);
+	c->bearer = c->cookie;
+	c->scoped = 1;
+	return 1;
+}
+
 /* 1: a token that this server signed; whether it may come here is told by
  * c->scoped, since 403 comes after 400. */
 static int
@@ -107,7 +125,10 @@ check_bearer(struct api_call *c)
 {
 	const char *scope;
 
-	if ((c->bearer = bearer_of(c->req)) == NULL) {
+	c->bearer = bearer_of(c->req);
+	if (c->bearer == NULL && c->op->cookie && check_cookie(c))
+		return 1;
+	if (c->bearer == NULL) {
 		api_refuse(c, ST_UNAUTHORIZED, "");
 		return 0;
 	}
@@ -316,7 +337,11 @@ api_expect(struct api_call *c, uint16_t want, uint16_t type,
 	if (m == NULL)
 		api_fail(c, ST_UNAVAILABLE, 0, "", "");
 	else if (type == IMSG_ERROR_RES)
-		api_fail(c, m->error_res.status, m->error_res.retry_after_s,
+		/* who sent no token sent no bad one */
+		api_fail(c, *c->cookie != '\0' &&
+		    m->error_res.status == ST_INVALID_TOKEN ?
+		    ST_UNAUTHORIZED : m->error_res.status,
+		    m->error_res.retry_after_s,
 		    m->error_res.path, m->error_res.reason);
 	else {
 		log_warnx("the engine answered %s with message %u",

@@ -243,7 +243,7 @@ static const struct api_op op_check = { .id = "check",
     .query = "permission role" };
 static const struct api_op op_verify = { .id = "verify",
     .summary = "For a proxy: who the caller is, in X-Auth-* fields",
-    .success = 200, .any = 1, .query = "permission role" };
+    .success = 200, .any = 1, .cookie = 1, .query = "permission role" };
 
 #define ROOT	HTTP_R_CORS
 #define PUBLIC	(HTTP_R_CORS | HTTP_R_TENANT)

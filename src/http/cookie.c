@@ -21,6 +21,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "src/http/cookie.h"
@@ -66,4 +67,15 @@ cookie_get(const char *header, const char *name, char *dst, size_t cap)
 		}
 	}
 	return dst[0] != '\0' ? 0 : -1;
+}
+
+void
+cookie_name(char dst[COOKIE_NAME_CAP], const char *base, const char *issuer,
+    const char *tenant)
+{
+	int other = strcmp(tenant, "default") != 0;
+
+	(void)snprintf(dst, COOKIE_NAME_CAP, "%s%s%s%s",
+	    strncmp(issuer, "https://", 8) == 0 ? "__Host-" : "", base,
+	    other ? "_" : "", other ? tenant : "");
 }

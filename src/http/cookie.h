@@ -23,6 +23,14 @@
 
 #include <stddef.h>
 
+#define COOKIE_NAME_CAP	128
+
+/*
+ * What a cookie of ours is called (API.md section 9): __Host- where the issuer
+ * is https, and the tenant behind it where that is not the default one.
+ */
+void	cookie_name(char dst[COOKIE_NAME_CAP], const char *base,
+	    const char *issuer, const char *tenant);
 /*
  * Copies the value of one of our cookies: characters of base64url, at least
  * one, fewer than cap. 0; -1 and "": it is not there, is something else, or

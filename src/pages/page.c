@@ -59,22 +59,14 @@ secure(void)
 	return strncmp(api.issuer, "https://", 8) == 0;
 }
 
-static void
-cookie_name(char dst[128], enum page_cookie which, const char *tenant)
-{
-	int other = !tenant_is_default(tenant);
-
-	(void)snprintf(dst, 128, "%s%s%s%s", secure() ? "__Host-" : "",
-	    cookies[which].name, other ? "_" : "", other ? tenant : "");
-}
-
 void
 page_set_cookie(struct page *p, enum page_cookie which, const char *value)
 {
-	char name[128], field[512];
+	char name[COOKIE_NAME_CAP], field[512];
 	const char *age = *value == '\0' ? "0" : cookies[which].age;
 
-	cookie_name(name, which, http_req_tenant(p->req));
+	cookie_name(name, cookies[which].name, api.issuer,
+	    http_req_tenant(p->req));
 	(void)snprintf(field, sizeof(field), "%s=%s; Path=/; %s%s%sHttpOnly; "
 	    "SameSite=Lax%s", name, value, age != NULL ? "Max-Age=" : "",
 	    age != NULL ? age : "", age != NULL ? "; " : "",
@@ -138,11 +130,11 @@ static void
 read_cookies(struct page *p)
 {
 	const char *header = http_req_header(p->req, "cookie");
-	char name[128];
+	char name[COOKIE_NAME_CAP];
 	unsigned i;
 
 	for (i = 0; i < PAGE_C__MAX; i++) {
-		cookie_name(name, (enum page_cookie)i,
+		cookie_name(name, cookies[i].name, api.issuer,
 		    http_req_tenant(p->req));
 		(void)cookie_get(header, name, p->cookie[i],
 		    sizeof(p->cookie[i]));
