@@ -72,12 +72,14 @@ check_PROGRAMS += regress/unit/test_engine \
 	regress/unit/test_engine_outbox regress/unit/test_engine_import \
 	regress/unit/test_engine_bearer regress/unit/test_engine_peers \
 	regress/unit/test_engine_tenant regress/unit/test_engine_browser \
+	regress/unit/test_engine_authorize \
 	regress/unit/test_engine_parent \
 	regress/unit/test_engine_factor regress/unit/test_factor_sql
 TESTS += regress/unit/test_engine \
 	regress/unit/test_engine_outbox regress/unit/test_engine_import \
 	regress/unit/test_engine_bearer regress/unit/test_engine_peers \
 	regress/unit/test_engine_tenant regress/unit/test_engine_browser \
+	regress/unit/test_engine_authorize \
 	regress/unit/test_engine_parent \
 	regress/unit/test_engine_factor regress/unit/test_factor_sql
 ENGINE_RIG = regress/unit/engine_rig.c regress/unit/engine_rig.h \
@@ -135,7 +137,15 @@ nodist_regress_unit_test_engine_browser_SOURCES = \
 regress_unit_test_engine_browser_CPPFLAGS = \
 	$(regress_unit_test_engine_outbox_CPPFLAGS)
 regress_unit_test_engine_browser_LDADD = $(regress_unit_test_engine_LDADD)
+regress_unit_test_engine_authorize_SOURCES = \
+	regress/unit/test_engine_authorize.c $(ENGINE_RIG_DB)
+nodist_regress_unit_test_engine_authorize_SOURCES = \
+	$(nodist_regress_unit_test_engine_sql_SOURCES)
+regress_unit_test_engine_authorize_CPPFLAGS = \
+	$(regress_unit_test_engine_outbox_CPPFLAGS)
+regress_unit_test_engine_authorize_LDADD = $(regress_unit_test_engine_LDADD)
 $(regress_unit_test_engine_outbox_OBJECTS) \
+	$(regress_unit_test_engine_authorize_OBJECTS) \
 	$(regress_unit_test_engine_browser_OBJECTS) \
 	$(regress_unit_test_engine_import_OBJECTS): \
 	regress/unit/storeops.h sql/sqlops.h

@@ -66,6 +66,25 @@ worker_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
 		keep(p->refresh, sizeof(p->refresh), m->browser_res.device);
 		p->items = m->browser_res.setup;
 		break;
+	case IMSG_AUTHORIZE_RES:
+		p->items = m->authorize_res.kind;
+		keep(p->access, sizeof(p->access),
+		    *m->authorize_res.code != '\0' ? m->authorize_res.code :
+		    m->authorize_res.nonce);
+		keep(p->path, sizeof(p->path), m->authorize_res.error);
+		keep(p->text, sizeof(p->text),
+		    m->authorize_res.redirect_uri);
+		keep(p->reason, sizeof(p->reason), m->authorize_res.state);
+		break;
+	case IMSG_CONSENT_RES:
+		keep(p->text, sizeof(p->text), m->consent_res.username);
+		keep(p->reason, sizeof(p->reason),
+		    m->consent_res.client_name);
+		keep(p->access, sizeof(p->access), m->consent_res.scopes);
+		break;
+	case IMSG_PAR_RES:
+		keep(p->text, sizeof(p->text), m->par_res.request_uri);
+		break;
 	case IMSG_REGISTER_RES:
 		keep(p->text, sizeof(p->text), m->register_res.user_id);
 		break;

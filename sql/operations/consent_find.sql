@@ -23,4 +23,7 @@ FROM sessions AS s, users AS u, consents AS k, clients AS c
 WHERE @browser_lives AND s.scope <> 'mfa_setup' AND k.hash = :consent
 	AND k.session_id = s.id AND k.used_at IS NULL AND k.expires_at > :now
 	AND c.tenant = k.tenant AND c.client_id = k.client_id
-	AND c.disabled = 0;
+	AND c.disabled = 0 AND (k.par IS NULL OR EXISTS (SELECT 1
+		FROM pushed AS p
+		WHERE p.hash = k.par AND p.used_at IS NULL
+		AND p.expires_at > :now));
