@@ -86,6 +86,7 @@ EXTRA_DIST += \
 	regress/live/test_oauth_attacks.py \
 	regress/live/test_operator.py \
 	regress/live/test_pages.py \
+	regress/live/test_pages_flow.py \
 	regress/live/test_process.py \
 	regress/live/test_quickstart.py \
 	regress/live/test_readme.py \

@@ -71,7 +71,7 @@ class Browser:
         r = self.ask(c, **params)
         path, q = where(r)
         assert path == f"{self.base}/consent", r.headers
-        assert set(q) == {"nonce"}
+        assert set(q) == {"nonce", "return_to"}
         return q["nonce"]
 
     def code(self, c, **params):

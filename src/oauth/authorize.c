@@ -93,6 +93,25 @@ to_client(struct api_call *c, const struct msg_authorize_res *m)
 
 /* ---- to a page of ours, and back here ---- */
 
+/* return_to: this request again, with the time when it sent somebody off. */
+static void
+add_back(struct buf *b, const struct api_call *c,
+    const struct msg_authorize_res *m)
+{
+	struct buf back = BUF_INIT;
+
+	add_base(&back, c);
+	buf_adds(&back, PATH "?");
+	oauth_ask_add(&back, c->req);
+	if (m->since > 0)
+		buf_addf(&back, "&" SINCE "=%lld", (long long)m->since);
+	buf_adds(b, "return_to=");
+	if (buf_cstr(&back) != NULL)
+		oauth_add_encoded(b, buf_cstr(&back));
+	b->err |= back.err;
+	buf_free(&back);
+}
+
 static void
 to_page(struct api_call *c, const struct msg_authorize_res *m)
 {
@@ -101,20 +120,12 @@ to_page(struct api_call *c, const struct msg_authorize_res *m)
 		[AUTHORIZE_SETUP] = "/account/2fa",
 		[AUTHORIZE_STEP_UP] = "/mfa",
 	};
-	struct buf b = BUF_INIT, back = BUF_INIT;
+	struct buf b = BUF_INIT;
 
-	add_base(&back, c);
-	buf_adds(&back, PATH "?");
-	oauth_ask_add(&back, c->req);
-	if (m->since > 0)
-		buf_addf(&back, "&" SINCE "=%lld", (long long)m->since);
 	add_base(&b, c);
 	buf_adds(&b, pages[m->kind]);
-	buf_adds(&b, "?return_to=");
-	if (buf_cstr(&back) != NULL)
-		oauth_add_encoded(&b, buf_cstr(&back));
-	b.err |= back.err;
-	buf_free(&back);
+	buf_addc(&b, '?');
+	add_back(&b, c, m);
 	redirect(c, &b);
 }
 
@@ -126,6 +137,8 @@ to_consent(struct api_call *c, const struct msg_authorize_res *m)
 	add_base(&b, c);
 	buf_adds(&b, "/consent?nonce=");
 	oauth_add_encoded(&b, m->nonce);
+	buf_addc(&b, '&');
+	add_back(&b, c, m);	/* for who is somebody else */
 	redirect(c, &b);
 }
 

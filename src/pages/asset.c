@@ -23,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "src/base/log.h"
 #include "src/pages/page.h"
@@ -33,7 +32,6 @@
 static char paths[PAGE_A__MAX][96];
 static const char *assets[PAGE_A__MAX];
 const char *const *page_assets = assets;
-char page_origin[CAP_URL + 1];
 
 /* NAME.HASH.EXT */
 static void
@@ -49,21 +47,6 @@ make_path(char dst[96], const struct tmpl_file *f)
 	    f->name, hex, dot);
 }
 
-/* As a browser writes it: without the port that the scheme has anyway. */
-static void
-make_origin(void)
-{
-	size_t n = strlen(api.issuer);
-
-	memcpy(page_origin, api.issuer, n + 1);
-	if (strncasecmp(page_origin, "https:", 6) == 0 && n > 4 &&
-	    strcmp(page_origin + n - 4, ":443") == 0)
-		page_origin[n - 4] = '\0';
-	if (strncasecmp(page_origin, "http:", 5) == 0 && n > 3 &&
-	    strcmp(page_origin + n - 3, ":80") == 0)
-		page_origin[n - 3] = '\0';
-}
-
 void
 page_start(void)
 {
@@ -73,7 +56,6 @@ page_start(void)
 		make_path(paths[i], &tmpl_assets[i]);
 		assets[i] = paths[i];
 	}
-	make_origin();
 }
 
 static const char *

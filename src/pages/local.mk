@@ -8,7 +8,7 @@ libpages_a_SOURCES = \
 	src/pages/flow.c src/pages/asset.c \
 	src/pages/login.c src/pages/mfa.c \
 	src/pages/register.c src/pages/recovery.c \
-	src/pages/logout.c \
+	src/pages/consent.c src/pages/logout.c \
 	src/pages/routes.c
 nodist_libpages_a_SOURCES = src/pages/page_data.c src/pages/page_data.h
 EXTRA_DIST += src/pages/README src/pages/gen.awk
@@ -18,6 +18,7 @@ PAGE_HTML = \
 	src/pages/html/alert.html \
 	src/pages/html/bottom.html \
 	src/pages/html/card.html \
+	src/pages/html/consent.html \
 	src/pages/html/email.html \
 	src/pages/html/error.html \
 	src/pages/html/factor.html \

@@ -22,12 +22,11 @@
  * tells an Origin tells ours.
  */
 #include <sodium.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "src/api/browser.h"
 #include "src/base/b64.h"
 #include "src/base/rnd.h"
 #include "src/http/cookie.h"
@@ -200,9 +199,7 @@ take_return_to(struct page *p)
 static int
 form_ok(struct page *p)
 {
-	const char *origin = http_req_header(p->req, "origin");
-
-	return (origin == NULL || strcasecmp(origin, page_origin) == 0) &&
+	return browser_origin_ok(p->req) &&
 	    page_csrf_same(page_field(p, "csrf"), p->csrf);
 }
 

@@ -105,6 +105,11 @@ void	page_say(struct page *, enum page_slot, enum page_text);
 struct tmpl_row *page_row(struct page *, enum page_list);
 void	page_put(struct page *, struct tmpl_row *, enum page_slot,
 	    const char *);
+/* Scopes for people: lines of name, TAB, description, as rows of PAGE_L_SCOPES;
+ * or one. A standard scope without a description has the catalogue's. */
+void	page_scopes(struct page *, const char *lines);
+void	page_scope(struct page *, struct tmpl_row *, const char *name,
+	    const char *description);
 /* A copy that lives as long as the page; NULL: no memory. */
 char	*page_copy(struct page *, const char *, size_t);
 /* Sends the page. In a flow to a client the engine is asked for its name and
@@ -142,7 +147,6 @@ void	page_send(struct page *);
 struct page *page_new(struct http_req *);
 /* Shows the error page of a code, which ends the request. */
 void	page_refusal(struct page *, int status, const char *code);
-extern char page_origin[CAP_URL + 1];	/* the issuer's */
 extern const char *const *page_assets;	/* paths, by enum page_asset */
 
 /* ---- handlers ---- */

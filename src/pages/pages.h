@@ -27,7 +27,7 @@
 extern const struct http_route page_routes[];
 extern const size_t page_nroutes;
 
-/* Once, when api.issuer is set and before requests come; fatal() on ENOMEM. */
+/* Once, before requests come. */
 void	page_start(void);
 /* http_conf.page_error: what the edge and the API's rooms refuse. code: of
  * API.md; message is not shown. */

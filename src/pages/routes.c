@@ -44,6 +44,8 @@ const struct http_route page_routes[] = {
 	SENT("/forgot-password", forgot_post),
 	SHOWN("/reset-password", reset_get),
 	SENT("/reset-password", reset_post),
+	SHOWN("/consent", consent_get),
+	SENT("/consent", consent_post),
 	SHOWN("/logout", logout_get),
 	SENT("/logout", logout_post),
 	{ .method = HTTP_GET, .path = "/assets/{file}", .handler = asset_get,
