@@ -91,6 +91,7 @@ EXTRA_DIST += \
 	regress/live/test_quickstart.py \
 	regress/live/test_readme.py \
 	regress/live/test_recovery.py \
+	regress/live/test_register.py \
 	regress/live/test_role_races.py \
 	regress/live/test_roles.py \
 	regress/live/test_rotation.py \

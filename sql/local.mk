@@ -6,7 +6,8 @@ SQL_PARTS = sql/parts/admin.sql sql/parts/roles.sql sql/parts/clients.sql \
 	sql/parts/tenant.sql sql/parts/users.sql \
 	sql/parts/sessions.sql sql/parts/devices.sql \
 	sql/parts/refresh.sql sql/parts/grants.sql \
-	sql/parts/authorize.sql
+	sql/parts/authorize.sql \
+	sql/parts/register.sql
 SQL_OPERATIONS = \
 	sql/operations/admin_gate.sql \
 	sql/operations/audit_add.sql \
@@ -74,6 +75,12 @@ SQL_OPERATIONS = \
 	sql/operations/purge.sql \
 	sql/operations/refresh.sql \
 	sql/operations/register.sql \
+	sql/operations/register_client.sql \
+	sql/operations/register_delete.sql \
+	sql/operations/register_find.sql \
+	sql/operations/register_put.sql \
+	sql/operations/register_self.sql \
+	sql/operations/register_token.sql \
 	sql/operations/reset_find.sql \
 	sql/operations/role_create.sql \
 	sql/operations/role_delete.sql \

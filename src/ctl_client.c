@@ -292,12 +292,50 @@ end(struct ctl *c, int argc, char *argv[])
 	return (ctl_act(c, IMSG_CLIENT_DELETE_REQ, &m, ""));
 }
 
+/* "90", "90s", "30m", "24h", "7d". 0: it can be none. */
+static uint32_t
+seconds(const char *s)
+{
+	static const struct {
+		const char	*unit;
+		uint32_t	 s;
+	} units[] = { { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 },
+		{ "d", 86400 } };
+	unsigned long n;
+	char *end;
+	size_t i;
+
+	if (*s < '0' || *s > '9' || (n = strtoul(s, &end, 10)) > 1000000000)
+		return (0);
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(end, units[i].unit) == 0 &&
+		    n <= UINT32_MAX / units[i].s)
+			return ((uint32_t)n * units[i].s);
+	return (0);
+}
+
+static int
+register_token(struct ctl *c, int argc, char *argv[])
+{
+	static const struct ctl_view token_view = { NULL, hidden, lists,
+		nulls };
+	struct msg_register_token_req m = { .lifetime_s = 0 };
+
+	if (argc == 2 && strcmp(argv[0], "--lifetime") == 0) {
+		if ((m.lifetime_s = seconds(argv[1])) == 0)
+			return (CTL_USAGE);
+	} else if (argc != 0)
+		return (CTL_USAGE);
+	return (ctl_show(c, IMSG_REGISTER_TOKEN_REQ, &m, &token_view));
+}
+
 static const struct ctl_word commands[] = {
 	{ "list", list },
 	{ "show", show },
 	{ "add", add },
 	{ "set", set },
 	{ "secret", secret },
+	{ "register-token", register_token },
 	{ "delete", end },
 	{ NULL, NULL }
 };

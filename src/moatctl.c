@@ -98,6 +98,8 @@ static const struct {
 	    ctl_client },
 	{ "client", "secret ID", "a new secret; the old one dies",
 	    ctl_client },
+	{ "client", "register-token [--lifetime T]",
+	    "a token by which clients register", ctl_client },
 	{ "client", "delete ID", "end a client and its tokens", ctl_client },
 	{ "revoke-all", "", "end every session, kill every token",
 	    ctl_revoke_all },

@@ -75,6 +75,7 @@ static void	(*const admin_answers[])(struct op *, const union msg *) = {
 	ADMIN_ROW(IMSG_CLIENT_PATCH_REQ) = answer_client_patch,
 	ADMIN_ROW(IMSG_CLIENT_DELETE_REQ) = answer_client_delete,
 	ADMIN_ROW(IMSG_CLIENT_SECRET_REQ) = answer_client_secret,
+	ADMIN_ROW(IMSG_REGISTER_TOKEN_REQ) = answer_register_token,
 	ADMIN_ROW(IMSG_PERMISSIONS_LIST_REQ) = answer_permissions_list,
 	ADMIN_ROW(IMSG_ROLES_LIST_REQ)	= answer_roles_list,
 	ADMIN_ROW(IMSG_ROLE_GET_REQ)	= answer_role_get,
@@ -109,6 +110,8 @@ static void	(*const oauth_answers[])(struct op *, const union msg *) = {
 	OAUTH_ROW(IMSG_GRANTS_LIST_REQ)	= answer_grants_list,
 	OAUTH_ROW(IMSG_GRANT_DELETE_REQ) = answer_grant_delete,
 	OAUTH_ROW(IMSG_LOOK_GET_REQ)	= answer_look_get,
+	OAUTH_ROW(IMSG_CLIENT_REGISTER_REQ) = answer_client_register,
+	OAUTH_ROW(IMSG_CLIENT_SELF_REQ)	= answer_client_self,
 };
 
 /* Every request of a worker says by which way its client came, and to which

@@ -34,7 +34,6 @@
 
 #define WRITE		"clients:write"
 #define REFRESH_S	2592000
-#define RANDOM_ID	24
 #define TRIES		5
 
 /* ---- what is wished ---- */
@@ -71,36 +70,9 @@ static const struct member {
 };
 #define NMEMBERS	(sizeof(members) / sizeof(members[0]))
 
-/* The request's members in the shape of an answer. */
-static struct msg_client_res
-wish_of(const struct msg_client_create_req *r)
-{
-	return ((struct msg_client_res){
-		.client_id = r->client_id, .client_name = r->client_name,
-		.redirect_uris = r->redirect_uris,
-		.post_logout_redirect_uris = r->post_logout_redirect_uris,
-		.grant_types = r->grant_types,
-		.token_endpoint_auth_method = r->token_endpoint_auth_method,
-		.jwks = r->jwks, .scope = r->scope, .audience = r->audience,
-		.roles = r->roles, .permissions = r->permissions,
-		.access_token_lifetime = r->access_token_lifetime,
-		.refresh_token_lifetime = r->refresh_token_lifetime,
-		.id_token_signed_response_alg =
-		r->id_token_signed_response_alg,
-		.access_token_signed_response_alg =
-		r->access_token_signed_response_alg,
-		.skip_consent = r->skip_consent, .disabled = r->disabled,
-		.backchannel_logout_uri = r->backchannel_logout_uri,
-		.require_pushed_authorization_requests =
-		r->require_pushed_authorization_requests,
-		.dpop_bound_access_tokens = r->dpop_bound_access_tokens,
-		.secret = "",
-	});
-}
-
 /* What is wished, over what there is. */
-static void
-overlay(struct msg_client_res *to, const struct msg_client_res *wish,
+void
+client_overlay(struct msg_client_res *to, const struct msg_client_res *wish,
     uint32_t has)
 {
 	size_t i;
@@ -115,8 +87,8 @@ overlay(struct msg_client_res *to, const struct msg_client_res *wish,
 		to->jwks = "";
 }
 
-static struct msg_client_res
-defaults(const struct op *op)
+struct msg_client_res
+client_defaults(const struct op *op)
 {
 	return ((struct msg_client_res){
 		.client_id = "", .client_name = "", .redirect_uris = "",
@@ -153,8 +125,8 @@ jwks_ok(const char *text)
 }
 
 /* NULL: fine; else the member, and why. */
-static const char *
-whole_check(const struct msg_client_res *m, const char **why)
+const char *
+client_whole_check(const struct msg_client_res *m, const char **why)
 {
 	const struct client c = {
 		.client_id = m->client_id, .client_name = m->client_name,
@@ -314,33 +286,33 @@ create(struct op *op, const struct msg_client_res *m, const struct lists *l)
 	op_sql(op, SQL_CLIENT_CREATE, &p, created);
 }
 
-static void
-random_id(char out[RANDOM_ID + 1])
+void
+client_random_id(char out[CLIENT_RANDOM_ID + 1])
 {
-	uint8_t raw[RANDOM_ID / 2];
+	uint8_t raw[CLIENT_RANDOM_ID / 2];
 
 	rnd_bytes(raw, sizeof(raw));
-	sodium_bin2hex(out, RANDOM_ID + 1, raw, sizeof(raw));
+	sodium_bin2hex(out, CLIENT_RANDOM_ID + 1, raw, sizeof(raw));
 }
 
 void
 answer_client_create(struct op *op, const union msg *m)
 {
 	const struct msg_client_create_req *r = &m->client_create_req;
-	struct msg_client_res all = defaults(op), wish = wish_of(r);
-	char id[RANDOM_ID + 1];
+	struct msg_client_res all = client_defaults(op), wish = CLIENT_WISH(r);
+	char id[CLIENT_RANDOM_ID + 1];
 	const char *member, *why;
 	struct lists l;
 
 	op_context(op, r->rid, r->ip, r->ua);
 	if (!admin_take(op, r->bearer))
 		return;
-	overlay(&all, &wish, r->has);
-	random_id(id);
+	client_overlay(&all, &wish, r->has);
+	client_random_id(id);
 	all.client_id = (r->has & CLIENT_HAS_ID) ? r->client_id : id;
 	if (client_has(all.roles, "superadmin"))
 		bearer_refuse(op, ST_SUPERADMIN_PROTECTED, "", "");
-	else if ((member = whole_check(&all, &why)) != NULL)
+	else if ((member = client_whole_check(&all, &why)) != NULL)
 		bearer_refuse(op, ST_INVALID_REQUEST, member, why);
 	else {
 		if (lists_take(op, &l, &all, r->has) == -1)
@@ -389,14 +361,14 @@ static void
 patch_over(struct op *op, struct client_row *row)
 {
 	const struct msg_client_create_req *r = &op->held->client_create_req;
-	struct msg_client_res wish = wish_of(r);
+	struct msg_client_res wish = CLIENT_WISH(r);
 	const char *member, *why;
 	struct lists l;
 
-	overlay(&row->m, &wish, r->has);
+	client_overlay(&row->m, &wish, r->has);
 	if (client_has(row->m.roles, "superadmin"))
 		op_fail(op, ST_SUPERADMIN_PROTECTED);
-	else if ((member = whole_check(&row->m, &why)) != NULL)
+	else if ((member = client_whole_check(&row->m, &why)) != NULL)
 		op_fail_at(op, ST_INVALID_REQUEST, member, why);
 	else {
 		if (lists_take(op, &l, &row->m, r->has) == -1)

@@ -18,6 +18,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/grant_client.c \
 	privsep/engine/dpop.c privsep/engine/dpop.h \
 	privsep/engine/answer_device.c \
+	privsep/engine/answer_register_client.c \
 	privsep/engine/tenant.c privsep/engine/tenant.h \
 	privsep/engine/tenant_sweep.c privsep/engine/answer_tenant.c \
 	privsep/engine/audit.c \

@@ -1098,7 +1098,9 @@ enum client_member { CLIENT_HAS_ID = 1 << 0, CLIENT_HAS_NAME = 1 << 1,
     CLIENT_HAS_REFRESH_S = 1 << 12, CLIENT_HAS_ID_ALG = 1 << 13,
     CLIENT_HAS_ACCESS_ALG = 1 << 14, CLIENT_HAS_SKIP_CONSENT = 1 << 15,
     CLIENT_HAS_DISABLED = 1 << 16, CLIENT_HAS_BACKCHANNEL = 1 << 17,
-    CLIENT_HAS_PAR = 1 << 18, CLIENT_HAS_DPOP = 1 << 19 };
+    CLIENT_HAS_PAR = 1 << 18, CLIENT_HAS_DPOP = 1 << 19,
+    /* a registration that is none: refused once its token was found good */
+    CLIENT_HAS_BAD = 1 << 30 };
 enum tenant_member { TENANT_HAS_NAME = 1, TENANT_HAS_STATE = 2,
     TENANT_HAS_REGISTRATION = 4, TENANT_HAS_REQUIRE_MFA = 8,
     TENANT_HAS_PASSWORD_MIN = 16 };

@@ -63,6 +63,7 @@ ROWS = {
     "client show": Row("shop", "nobody"),
     "client set": Row("shop --skip-consent yes", "nobody --disabled yes"),
     "client secret": Row("shop", "nobody", asks=True),
+    "client register-token": Row("--lifetime 1h", "--lifetime 9999d"),
     "role add": Row("clerk --permissions shop:order", "clerk"),
     "role list": Row(),
     "role show": Row("clerk", "nobody"),

@@ -166,6 +166,13 @@ ROWS = [
       code="invalid_client"),
     R("POST /oauth2/token", 401, form={"client_id": "nobody"},
       code="invalid_client"),
+    R("POST /oauth2/register", 404, {}, code="not_found"),
+    R("GET /oauth2/register/{client_id}", 404, thing="client",
+      code="not_found"),
+    R("PUT /oauth2/register/{client_id}", 404, {"client_id": "x"},
+      thing="client", code="not_found"),
+    R("DELETE /oauth2/register/{client_id}", 404, thing="client",
+      code="not_found"),
     R("POST /auth/check", 401, {"subject": NOBODY, "permissions": ["a:b"]},
       code="invalid_client"),
     # administration
@@ -529,7 +536,7 @@ def world(request):
 
 def of_clients(op):
     """Whether clients call it, by their secret: no token helps."""
-    return op.get("security") == [{"basic": []}]
+    return op.get("security") in ([{"basic": []}], [{"registration": []}])
 
 
 def wanted(world, row, base, c):
@@ -709,7 +716,9 @@ def test_bodies_are_judged_after_tokens_and_before_rights(world, row):
     path = row.path.replace("{", "").replace("}", "")
     for base in world.bases if "servers" in op else ("",):
         for c in callers(world, row):
-            if of_clients(op):
+            if "registration" in str(op.get("security")):
+                want = NOT_FOUND        # it is off
+            elif of_clients(op):
                 want = 401, "invalid_client"
             elif "security" not in op:
                 want = 400, "invalid_request"

@@ -35,6 +35,9 @@ ROUTES = [
     ("POST", "/oauth2/token"),
     ("GET", "/auth/me/grants"), ("DELETE", "/auth/me/grants/{client_id}"),
     ("POST", "/oauth2/par"),
+    ("POST", "/oauth2/register"), ("GET", "/oauth2/register/{client_id}"),
+    ("PUT", "/oauth2/register/{client_id}"),
+    ("DELETE", "/oauth2/register/{client_id}"),
 ]
 ARGS = {"{id}": "00000000-0000-7000-8000-000000000000", "{tenant}": "none",
         "{client_id}": "none"}
@@ -360,7 +363,8 @@ def test_routes_rejects_methods(server, method, path):
 
 
 @pytest.mark.parametrize("path", [p for m, p in ROUTES if m == "GET" and
-                                  "{tenant}" not in p])
+                                  "{tenant}" not in p and
+                                  "/register/" not in p])
 def test_routes_accepts_head(server, path):
     empty = path == "/auth/verify"
     path += "?role=user" if path == "/auth/check" else ""

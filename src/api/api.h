@@ -50,6 +50,7 @@ struct api_op {
 	const char	*scope;		/* of the token; NULL: account, admin */
 	int		 client;	/* a client authenticates itself: its
 					 * handler answers 400 after 401 */
+#define API_CLIENT_TOKEN	2	/* by a token that is no JWT */
 	short		 own[4];	/* further statuses, 0 ends */
 	const char	*password;	/* member that weak_password is about */
 };

@@ -261,7 +261,9 @@ add_access(struct buf *b, const struct http_route *r)
 		    (r->flags & HTTP_R_ADMIN) ? "admin" : "account",
 		    op->any ? "" : "\"");
 	else if (op->client)
-		buf_adds(b, ",\"security\":[{\"basic\":[]}]");
+		buf_addf(b, ",\"security\":[{\"%s\":[]}]",
+		    op->client == API_CLIENT_TOKEN ? "registration" :
+		    "basic");
 	buf_addc(b, ',');
 	add_pair(b, "x-moatd-serve", r->serve == SERVE_ADMIN ? "admin" :
 	    r->serve == SERVE_METRICS ? "metrics" : "public");
@@ -375,7 +377,8 @@ add_components(struct buf *b)
 	buf_adds(b, "\"components\":{\"securitySchemes\":{\"bearer\":"
 	    "{\"type\":\"http\",\"scheme\":\"bearer\","
 	    "\"bearerFormat\":\"JWT\"},\"basic\":{\"type\":\"http\","
-	    "\"scheme\":\"basic\"}},\"schemas\":{");
+	    "\"scheme\":\"basic\"},\"registration\":{\"type\":\"http\","
+	    "\"scheme\":\"bearer\"}},\"schemas\":{");
 	for (i = 0; i < openapi_nparts; i++)
 		buf_addf(b, "%s\"%s\":%s", i > 0 ? "," : "",
 		    openapi_parts[i].name, openapi_parts[i].json);

@@ -6,6 +6,7 @@ liboauth_a_SOURCES = \
 	src/oauth/discovery.c \
 	src/oauth/oauth.h \
 	src/oauth/par.c \
+	src/oauth/register.c \
 	src/oauth/request.c src/oauth/request.h \
 	src/oauth/routes.c \
 	src/oauth/token.c

@@ -37,6 +37,13 @@ void	oauth_device(struct http_req *);
 /* token.c */
 extern const struct api_op oauth_token_op;
 void	oauth_token(struct http_req *);
+/* register.c */
+extern const struct api_op oauth_register_op, oauth_register_get_op,
+	    oauth_register_put_op, oauth_register_delete_op;
+void	oauth_register(struct http_req *);
+void	oauth_register_get(struct http_req *);
+void	oauth_register_put(struct http_req *);
+void	oauth_register_delete(struct http_req *);
 
 /* authorize.c, par.c */
 extern const struct api_op oauth_par_op;

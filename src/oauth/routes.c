@@ -40,6 +40,21 @@ const struct http_route oauth_routes[] = {
 	    SERVE_PUBLIC, HTTP_R_PAGE | HTTP_R_TENANT, NULL },
 	{ HTTP_POST, "/oauth2/par", oauth_par, HTTP_B_FORM, SERVE_PUBLIC,
 	    HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH, &oauth_par_op },
+	{ HTTP_POST, "/oauth2/register", oauth_register, HTTP_B_JSON,
+	    SERVE_PUBLIC, HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH,
+	    &oauth_register_op },
+	{ HTTP_GET, "/oauth2/register/{client_id}", oauth_register_get,
+	    HTTP_B_NONE, SERVE_PUBLIC,
+	    HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH,
+	    &oauth_register_get_op },
+	{ HTTP_PUT, "/oauth2/register/{client_id}", oauth_register_put,
+	    HTTP_B_JSON, SERVE_PUBLIC,
+	    HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH,
+	    &oauth_register_put_op },
+	{ HTTP_DELETE, "/oauth2/register/{client_id}", oauth_register_delete,
+	    HTTP_B_NONE, SERVE_PUBLIC,
+	    HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH,
+	    &oauth_register_delete_op },
 	{ .path = NULL }
 };
 const size_t oauth_nroutes =
