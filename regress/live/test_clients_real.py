@@ -116,6 +116,7 @@ class Python(npm.Script):
 
 
 def test_authlib_accepts(server, tmp_path):
+    server.all_keys()
     site = place()
     rp = client_of(server, site,
                    token_endpoint_auth_method="client_secret_post",

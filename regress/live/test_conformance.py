@@ -5,6 +5,7 @@ back-channel logout; static client, response type code).
 Where moatd refuses on purpose what a module also lets a provider refuse, the
 refusal is asserted, and the place that says so is named."""
 
+import hashlib
 import json
 import urllib.parse
 
@@ -54,12 +55,9 @@ def earlier(server, b, seconds):
 
 
 def browser_session(server, b):
-    import base64
-    import hashlib
-    digest = hashlib.sha256(b.cookie("session")[1].encode()).digest()
-    text = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    ((sid,),) = server.sql(
-        f"SELECT id FROM sessions WHERE cookie_hash = '{text}'")
+    digest = hashlib.sha256(forge.unb64(b.cookie("session")[1])).digest()
+    ((sid,),) = server.sql("SELECT id FROM sessions WHERE cookie_hash = "
+                           f"'{forge.b64(digest)}'")
     return sid
 
 
@@ -105,6 +103,7 @@ def test_oidcc_response_type_missing(rp, user, b):
 
 
 def test_oidcc_idtoken_signature(server, user, b):
+    server.all_keys()
     for alg in ("RS256", "ES256", "EdDSA"):
         rp = oidc.RP.register(server, skip_consent=True,
                               id_token_signed_response_alg=alg)
