@@ -377,8 +377,74 @@ OTHERS = {
         "client_id", "redirect_uri", "scope", "state", "code_challenge")},
 }
 
+ONLY_QUERY = ("moatd has no other response mode than query (discovery says so): "
+              "an error goes where the answer would")
+SCOPE_LEFT = ("API.md section 8: no scope, or none that the client has, is "
+              "invalid_scope, the code of RFC 6749 4.1.2.1 for it; oidc-provider "
+              "asks for openid where a nonce was sent")
+NO_MODE = ("unsupported_response_mode is in no registry: RFC 6749's code for an "
+           "unsupported value of a parameter is invalid_request")
+NO_CLIENT = ("RFC 6749 5.2: failed client authentication, also when there was "
+             "none, is invalid_client, as 401 when Authorization was used; "
+             "API.md section 8 has 401 always")
+REPEATED = ("API.md section 1: a repeated parameter is 400 as it is; which of two "
+            "answers is wanted cannot be known (CASES 35)")
+NOT_PROMPT = ("OpenID Connect Core 3.1.2.1: a prompt that is not understood MAY be "
+              "ignored, which helps extensions come in")
 # name: (moatd, oidc-provider, why moatd answers otherwise)
-DIFFERENT = {}
+DIFFERENT = {
+    "implicit": ("redirect unsupported_response_type",
+                 "fragment unsupported_response_type", ONLY_QUERY),
+    "hybrid": ("redirect unsupported_response_type",
+               "fragment unsupported_response_type", ONLY_QUERY),
+    "response_mode fragment": ("redirect invalid_request", "asks",
+                               ONLY_QUERY),
+    "response_mode form_post": ("redirect invalid_request", "asks",
+                                ONLY_QUERY),
+    "unknown response_mode": ("redirect invalid_request",
+                              "redirect unsupported_response_mode", NO_MODE),
+    "no scope": ("redirect invalid_scope", "redirect invalid_request",
+                 SCOPE_LEFT),
+    "only unknown scopes": ("redirect invalid_scope",
+                            "redirect invalid_request", SCOPE_LEFT),
+    "unknown prompt": ("asks", "redirect invalid_request", NOT_PROMPT),
+    "unknown pushed request": (
+        "page 400", "redirect invalid_request_uri",
+        "RFC 9126 4: what stands beside a request_uri is ignored, the "
+        "redirect_uri too; so there is no checked place to lead to"),
+    "registration": (
+        "asks", "redirect registration_not_supported",
+        "a parameter of self-issued providers; moatd ignores what it does not "
+        "know (RFC 6749 3.1)"),
+    "bad id_token_hint": (
+        "redirect login_required", "redirect invalid_request",
+        "nobody is signed in: that is said before a hint is read"),
+    "token: nobody": ("401 invalid_client", "400 invalid_request", NO_CLIENT),
+    "token: broken Basic": ("401 invalid_client", "400 invalid_request",
+                            NO_CLIENT),
+    "token: another method": (
+        "401 invalid_client", "400 invalid_grant",
+        "API.md section 8: the registered method only; oidc-provider takes a "
+        "secret of client_secret_basic in the form as well"),
+    "token: a grant not the client's": (
+        "400 unauthorized_client", "400 invalid_request",
+        "RFC 6749 5.2 has this code for it"),
+    "introspect: nobody": ("401 invalid_client", "400 invalid_request",
+                           NO_CLIENT),
+    "revoke: nobody": ("401 invalid_client", "400 invalid_request",
+                       NO_CLIENT),
+    "par: nobody": ("401 invalid_client", "400 invalid_request", NO_CLIENT),
+    "par: a request_uri inside": (
+        "400 invalid_request", "400 request_uri_not_supported",
+        "RFC 9126 2.1: it must be refused; API.md section 8"),
+    "revoke: another client's": (
+        "400 invalid_grant", "400 invalid_request",
+        "API.md section 8; RFC 7009 2.1 names no code, RFC 6749 5.2 has "
+        "invalid_grant for what was issued to another client"),
+    **{f"authorize: {n} twice": ("page 400", "redirect invalid_request",
+                                 REPEATED)
+       for n in ("scope", "state", "code_challenge")},
+}
 
 
 @pytest.fixture(scope="module")
