@@ -252,14 +252,27 @@ def test_mod_auth_openidc_accepts(server, directory):
 
 # ---- a native application ----
 
+def iddawc_flags(directory):
+    """To compile with libiddawc: Debian's package of headers cannot be beside
+    the flavour of libcurl that moatd is built with, so it is unpacked."""
+    if not subprocess.call(["pkg-config", "--exists", "libiddawc"]):
+        return subprocess.run(
+            ["pkg-config", "--cflags", "--libs", "libiddawc"], check=True,
+            capture_output=True, text=True).stdout.split()
+    for package in ("libiddawc-dev", "libulfius-dev"):
+        subprocess.run(["apt-get", "download", "-qq", package], check=True,
+                       cwd=directory, capture_output=True)
+        (deb,) = pathlib.Path(directory).glob(package + "_*.deb")
+        subprocess.run(["dpkg", "-x", str(deb), str(directory)], check=True)
+    return ["-isystem", f"{directory}/usr/include", "-l:libiddawc.so.1.1"]
+
+
 def test_libiddawc_accepts(server, tmp_path):
     program = tmp_path / "moatd-login"
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libiddawc"],
-                           check=True, capture_output=True, text=True).stdout
     subprocess.run(
         ["cc", "-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror",
          "-o", str(program), str(CONTRIB / "c" / "moatd-login.c"),
-         *flags.split()], check=True)
+         *iddawc_flags(tmp_path)], check=True)
     rp = oidc.RP.register(server, redirect_uri="http://127.0.0.1/callback",
                           token_endpoint_auth_method="none")
     user = oidc.totp_user(server)

@@ -179,11 +179,6 @@ def error_client(s):
 
 
 @page
-def error_missing(s):
-    s.go("/account/nothing-here")
-
-
-@page
 def device(s):
     s.inside("/device")
 
