@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives import hashes, hmac, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 import forge
-import moat
 import oidc
 from forge import b64, claims, header
 from tenant import Tenant
