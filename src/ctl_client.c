@@ -73,6 +73,18 @@ show(struct ctl *c, int argc, char *argv[])
 	return (ctl_show(c, IMSG_CLIENT_GET_REQ, &m, &view));
 }
 
+#define OVERLAP_MAX	2592000		/* seconds, 30 days */
+
+/* What kinds of applications there are, and what is usual for them. */
+static const struct preset {
+	const char	*type, *method, *grants;
+} presets[] = {
+	{ "web", "client_secret_basic", "authorization_code refresh_token" },
+	{ "spa", "none", "authorization_code refresh_token" },
+	{ "native", "none", "authorization_code refresh_token" },
+	{ "machine", "client_secret_basic", "client_credentials" },
+};
+
 /* ---- members ---- */
 
 #define MEMBERS_MAX	32
@@ -221,15 +233,61 @@ wish_free(struct wish *w)
 		free(w->texts[i]);
 }
 
+/* Takes --type out; what is left, -1: usage. */
+static int
+take_type(int argc, char *argv[], const char **type)
+{
+	int i, n = 0;
+
+	for (i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--type") != 0) {
+			argv[n++] = argv[i];
+			continue;
+		}
+		if (*type != NULL || i + 1 == argc)
+			return (-1);
+		*type = argv[++i];
+	}
+	return (n);
+}
+
+/* What a type has, unless it was said otherwise. 0; -1: no such type. */
+static int
+preset(struct wish *w, const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(presets) / sizeof(presets[0]); i++)
+		if (strcmp(presets[i].type, type) == 0)
+			break;
+	if (i == sizeof(presets) / sizeof(presets[0]))
+		return (-1);
+	if ((w->m.has & CLIENT_HAS_METHOD) == 0)
+		w->m.token_endpoint_auth_method = presets[i].method;
+	if ((w->m.has & CLIENT_HAS_GRANTS) == 0)
+		w->m.grant_types = presets[i].grants;
+	w->m.has |= CLIENT_HAS_METHOD | CLIENT_HAS_GRANTS;
+	return (0);
+}
+
 static int
 add(struct ctl *c, int argc, char *argv[])
 {
+	const char *type = NULL;
 	struct wish w;
 	uint16_t got;
 	union msg m;
 	int rv;
 
-	if ((rv = wish_take(&w, argc, argv)) == CTL_DONE) {
+	if ((argc = take_type(argc, argv, &type)) == -1)
+		return (CTL_USAGE);
+	rv = wish_take(&w, argc, argv);
+	if (rv == CTL_DONE && type != NULL && preset(&w, type) == -1) {
+		fprintf(stderr, "moatctl: %s is none of web, spa, native and "
+		    "machine\n", type);
+		rv = CTL_REFUSED;
+	}
+	if (rv == CTL_DONE) {
 		w.m.has |= CLIENT_HAS_ID;
 		if ((w.m.has & CLIENT_HAS_NAME) == 0) {
 			w.m.client_name = w.m.client_id;
@@ -260,38 +318,6 @@ set(struct ctl *c, int argc, char *argv[])
 	return (rv);
 }
 
-static int
-secret(struct ctl *c, int argc, char *argv[])
-{
-	struct msg_client_secret_req m = { .client_id = argv[0] };
-	char what[160];
-	int rv;
-
-	if ((rv = ctl_word(argc, argv, CAP_CLIENT, "client")) != CTL_DONE)
-		return (rv);
-	snprintf(what, sizeof(what), "give client %s a new secret, which ends "
-	    "the old one", argv[0]);
-	if (!ctl_confirm(c, what))
-		return (CTL_REFUSED);
-	return (ctl_show(c, IMSG_CLIENT_SECRET_REQ, &m, &new_view));
-}
-
-static int
-end(struct ctl *c, int argc, char *argv[])
-{
-	struct msg_client_delete_req m = { .client_id = argv[0] };
-	char what[200];
-	int rv;
-
-	if ((rv = ctl_word(argc, argv, CAP_CLIENT, "client")) != CTL_DONE)
-		return (rv);
-	snprintf(what, sizeof(what), "delete client %s, its sessions and the "
-	    "permissions that it declared", argv[0]);
-	if (!ctl_confirm(c, what))
-		return (CTL_REFUSED);
-	return (ctl_act(c, IMSG_CLIENT_DELETE_REQ, &m, ""));
-}
-
 /* "90", "90s", "30m", "24h", "7d". 0: it can be none. */
 static uint32_t
 seconds(const char *s)
@@ -312,6 +338,54 @@ seconds(const char *s)
 		    n <= UINT32_MAX / units[i].s)
 			return ((uint32_t)n * units[i].s);
 	return (0);
+}
+
+static int
+secret(struct ctl *c, int argc, char *argv[])
+{
+	struct msg_client_secret_req m = { .client_id = "" };
+	const char *overlap = NULL;
+	const struct ctl_option options[] = {
+		{ "--overlap", &overlap }, { NULL, NULL }
+	};
+	char what[200];
+	uint32_t s = 0;
+	int rv;
+
+	if ((argc = ctl_options(argc, argv, options)) == -1)
+		return (CTL_USAGE);
+	if ((rv = ctl_word(argc, argv, CAP_CLIENT, "client")) != CTL_DONE)
+		return (rv);
+	if (overlap != NULL && ((s = seconds(overlap)) == 0 ||
+	    s > OVERLAP_MAX)) {
+		fprintf(stderr, "moatctl: %s is no time up to 30 days, such "
+		    "as 24h\n", overlap);
+		return (CTL_REFUSED);
+	}
+	m.client_id = argv[0];
+	m.overlap_s = s;
+	snprintf(what, sizeof(what), "give client %s a new secret, which ends "
+	    "the old one%s%s", argv[0], s > 0 ? " in " : "",
+	    s > 0 ? overlap : "");
+	if (!ctl_confirm(c, what))
+		return (CTL_REFUSED);
+	return (ctl_show(c, IMSG_CLIENT_SECRET_REQ, &m, &new_view));
+}
+
+static int
+end(struct ctl *c, int argc, char *argv[])
+{
+	struct msg_client_delete_req m = { .client_id = argv[0] };
+	char what[200];
+	int rv;
+
+	if ((rv = ctl_word(argc, argv, CAP_CLIENT, "client")) != CTL_DONE)
+		return (rv);
+	snprintf(what, sizeof(what), "delete client %s, its sessions and the "
+	    "permissions that it declared", argv[0]);
+	if (!ctl_confirm(c, what))
+		return (CTL_REFUSED);
+	return (ctl_act(c, IMSG_CLIENT_DELETE_REQ, &m, ""));
 }
 
 static int

@@ -69,7 +69,7 @@ static const struct {
 	    "new password, no second factor, sessions end", ctl_superadmin },
 	{ "tenant", "list", "all tenants", ctl_tenant },
 	{ "tenant", "show ID", "one tenant", ctl_tenant },
-	{ "tenant", "add ID [--MEMBER VALUE]...",
+	{ "tenant", "add ID [--type TYPE] [--MEMBER VALUE]...",
 	    "make a tenant; members as with set", ctl_tenant },
 	{ "tenant", "set ID --MEMBER VALUE...",
 	    "change --name, --status, --registration, --require-mfa, "
@@ -96,7 +96,8 @@ static const struct {
 	    "make a client; prints its secret, once", ctl_client },
 	{ "client", "set ID --MEMBER VALUE...", "change a client",
 	    ctl_client },
-	{ "client", "secret ID", "a new secret; the old one dies",
+	{ "client", "secret ID [--overlap TIME]",
+	    "a new secret; the old one dies",
 	    ctl_client },
 	{ "client", "register-token [--lifetime T]",
 	    "a token by which clients register", ctl_client },

@@ -132,6 +132,7 @@ answer_client_secret(struct op *op, const union msg *m)
 		ADMIN_WRITE(op, WRITE),
 		.client = db_text(r->client_id),
 		.hash = db_text(op->hash),
+		.overlap = db_int((int64_t)r->overlap_s * CLOCK_SEC),
 		.ip = db_text(op->ip),
 		.rid = db_text(op->rid),
 		.detail = db_text(op->operator ?

@@ -62,7 +62,7 @@ ROWS = {
     "client list": Row(),
     "client show": Row("shop", "nobody"),
     "client set": Row("shop --skip-consent yes", "nobody --disabled yes"),
-    "client secret": Row("shop", "nobody", asks=True),
+    "client secret": Row("shop --overlap 24h", "nobody", asks=True),
     "client register-token": Row("--lifetime 1h", "--lifetime 9999d"),
     "role add": Row("clerk --permissions shop:order", "clerk"),
     "role list": Row(),
@@ -298,7 +298,7 @@ def test_members_of_a_client_are_completed():
     assert len(members) == 19, members
     for sub in ("add", "set"):
         got = {w[2:] for w in complete("client", sub, "x", "--")}
-        assert members <= got and got - members == {
+        assert members <= got and got - members - {"type", "overlap"} == {
             "json", "yes", "socket", "tenant", "help"}
 
 
@@ -306,6 +306,7 @@ def test_values_are_completed(tmp_path):
     (tmp_path / "users.jsonl").touch()
     assert complete("key", "rotate", "E") == ["ES256", "EdDSA"]
     assert complete("user", "list", "--status", "d") == ["disabled"]
+    assert complete("client", "add", "x", "--type", "n") == ["native"]
     assert complete("user", "import", "us", cwd=tmp_path) == ["users.jsonl"]
     assert complete("--socket", "us", cwd=tmp_path) == ["users.jsonl"]
     assert complete("status", "", cwd=tmp_path) == []

@@ -696,6 +696,99 @@ def test_throttle_of_a_client(fresh_server, database):
                         False), 400, "unauthorized_client")
 
 
+# ---- secrets that overlap ----
+
+def test_old_secret_overlaps(server, root):
+    rp = make(server, root)
+    url, first = f"/admin/clients/{rp.client_id}/secret", rp.secret
+
+    def good(secret):
+        server.sql("DELETE FROM throttles WHERE kind = 'client' AND "
+                   f"subject = '{rp.client_id}'")
+        s = rp.post("token", CC, False, basic(rp, secret)).status
+        c = server.post("/auth/check", {"subject": "x", "permissions": [
+            rp.client_id + ":x"]}, headers=basic(rp, secret)).status
+        assert (s, c) in ((200, 200), (401, 401)), (s, c)
+        return s == 200
+
+    second = server.post(url, {"overlap": 3600}, root).json()["client_secret"]
+    assert good(first) and good(second)
+    # the one before the last is dead, even so
+    third = server.post(url, {"overlap": 3600}, root).json()["client_secret"]
+    assert not good(first) and good(second) and good(third)
+    assert server.sql("SELECT count(*) FROM clients WHERE secret_hash LIKE "
+                      f"'%{second[:20]}%'") == [("0",)]
+    server.sql("UPDATE clients SET secret_old_until = "
+               f"{int(time.time() * 1e6) - 1} WHERE client_id = "
+               f"'{rp.client_id}'")
+    assert not good(second) and good(third)
+    # without a word of it the old one dies at once
+    for body in (None, {}, {"overlap": 0}):
+        before = server.post(url, {"overlap": 60}, root).json()
+        r = server.post(url, body, root)
+        assert r.status == 200, r
+        assert not good(before["client_secret"])
+        assert good(r.json()["client_secret"])
+
+
+def test_overlap_is_bounded(server, root):
+    rp = make(server, root)
+    url = f"/admin/clients/{rp.client_id}/secret"
+    for bad in (-1, 2592001, "60", 1.5, True, None, [60]):
+        r = server.post(url, {"overlap": bad}, root)
+        assert r.status == 400, (bad, r)
+        assert [e["path"] for e in r.json()["errors"]] == ["overlap"]
+    assert rp.client_credentials().status == 200
+    assert server.post(url, {"overlap": 2592000}, root).status == 200
+    assert rp.client_credentials().status == 200
+
+
+def test_moatctl_overlaps_too(server, root):
+    rp = make(server, root)
+    for bad in ("x", "31d", "-1", "1w", "1hh", "", "99999999999999999999"):
+        r = server.ctl("--yes", "client", "secret", rp.client_id,
+                       "--overlap", bad)
+        assert r.returncode in (1, 2), (bad, r)
+    for good in ("90", "90s", "30m", "24h", "30d"):
+        r = server.ctl("--yes", "--json", "client", "secret", rp.client_id,
+                       "--overlap", good)
+        assert r.returncode == 0, r
+        new = json.loads(r.stdout)["client_secret"]
+        assert rp.client_credentials().status == 200
+        rp.secret = new
+    r = server.ctl("--yes", "--json", "client", "secret", rp.client_id)
+    assert r.returncode == 0, r
+    no_client(rp.client_credentials())
+
+
+@pytest.mark.parametrize("type,method,grants", [
+    ("web", "client_secret_basic", ["authorization_code", "refresh_token"]),
+    ("spa", "none", ["authorization_code", "refresh_token"]),
+    ("native", "none", ["authorization_code", "refresh_token"]),
+    ("machine", "client_secret_basic", ["client_credentials"])])
+def test_types_of_clients(server, type, method, grants):
+    id = "t" + secrets.token_hex(6)
+    uris = () if type == "machine" else ("--redirect-uris", URI)
+    r = server.ctl("--json", "client", "add", id, "--type", type, *uris)
+    assert r.returncode == 0, r
+    c = json.loads(r.stdout)
+    assert c["token_endpoint_auth_method"] == method
+    assert c["grant_types"] == grants
+    assert ("client_secret" in c) == (method != "none")
+
+
+def test_types_give_way_to_members(server):
+    id = "t" + secrets.token_hex(6)
+    r = server.ctl("--json", "client", "add", "--type", "machine", id,
+                   "--token-endpoint-auth-method", "client_secret_post")
+    c = json.loads(r.stdout)
+    assert c["token_endpoint_auth_method"] == "client_secret_post"
+    assert c["grant_types"] == ["client_credentials"]
+    assert server.ctl("client", "add", id + "x", "--type", "tv").returncode == 1
+    assert server.ctl("client", "add", id + "x", "--type").returncode == 2
+    assert server.ctl("client", "set", id, "--type", "spa").returncode == 2
+
+
 # ---- private_key_jwt (RFC 7523) ----
 
 def jwk_of(key, **over):

@@ -92,6 +92,8 @@ SET name = :name, redirect_uris = :redirect_uris, logout_uris = :logout_uris,
 	require_par = :require_par, dpop_bound = :dpop_bound,
 	secret_hash = CASE WHEN :auth_method IN ('client_secret_basic',
 		'client_secret_post') THEN secret_hash END,
+	secret_old_hash = CASE WHEN :auth_method IN ('client_secret_basic',
+		'client_secret_post') THEN secret_old_hash END,
 	epoch = epoch + CASE WHEN EXISTS (SELECT 1 FROM client_roles AS r
 			WHERE r.tenant = :tenant AND r.client_id = :client
 			AND r.role NOT IN (SELECT l.name

@@ -1,4 +1,5 @@
--- A new secret; the old one dies.
+-- A new secret. The old one is good for :overlap microseconds more; the one
+-- before it dies.
 -- in op text
 -- in now int
 -- in operator int
@@ -13,6 +14,7 @@
 -- in fresh int
 -- in client text
 -- in hash text
+-- in overlap int
 -- in ip text
 -- in rid text
 -- in detail text
@@ -47,7 +49,11 @@ WHERE c.tenant = :tenant AND c.client_id = :client;
 
 -- stmt change
 UPDATE clients
-SET secret_hash = :hash, updated_at = :now, last_op = :op
+SET secret_old_hash = CASE WHEN secret_hash = :hash THEN secret_old_hash
+		WHEN :overlap > 0 THEN secret_hash END,
+	secret_old_until = CASE WHEN :overlap > 0 THEN :now + :overlap
+		ELSE 0 END,
+	secret_hash = :hash, updated_at = :now, last_op = :op
 WHERE tenant = :tenant AND client_id = :client AND @admin_ok
 	AND auth_method IN ('client_secret_basic', 'client_secret_post')
 	AND (sensitive = 0 OR @client_super)

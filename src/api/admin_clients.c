@@ -25,6 +25,8 @@
 #include "src/rules/client.h"
 #include "src/rules/role.h"
 
+#define OVERLAP_MAX	2592000		/* seconds that an old secret lives */
+
 #define MEMBERS(required_name)						\
 	{ .name = "client_name", .type = SCHEMA_STR,			\
 	    .required = required_name, .min = 1, .max = 128, .counts = 1 }, \
@@ -93,8 +95,14 @@ const struct api_op op_admin_client_patch = { .id = "patchClient",
 const struct api_op op_admin_client_delete = { .id = "deleteClient",
     .summary = "End a client, its tokens and its permissions",
     .success = 204, .own = { 404 } };
+static const struct schema_field secret_fields[] = {
+	{ .name = "overlap", .type = SCHEMA_INT, .max = OVERLAP_MAX },
+};
+static const struct schema secret_body =
+    SCHEMA("ClientSecretRequest", secret_fields, 0);
 const struct api_op op_admin_client_secret = { .id = "newClientSecret",
-    .summary = "A new secret; the old one dies", .result = "ClientSecret",
+    .summary = "A new secret; the old one dies, at once or so many seconds "
+    "later", .body = &secret_body, .result = "ClientSecret",
     .success = 200, .own = { 404, 409 } };
 
 /* ---- answers ---- */
@@ -446,7 +454,8 @@ admin_client_secret(struct http_req *req)
 
 	if ((c = api_begin(req)) == NULL || (id = client_of(c)) == NULL)
 		return;
-	m = (struct msg_client_secret_req){ API_ADMIN(c), .client_id = id };
+	m = (struct msg_client_secret_req){ API_ADMIN(c), .client_id = id,
+	    .overlap_s = schema_uint(c->body, "overlap") };
 	api_asked(c, ask_edge(api.engine, IMSG_CLIENT_SECRET_REQ, &m,
 	    got_secret, c));
 }

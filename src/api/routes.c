@@ -386,7 +386,7 @@ const struct http_route api_own[] = {
 	{ HTTP_DELETE, "/admin/clients/{client_id}", admin_client_delete,
 	    HTTP_B_NONE, SERVE_ADMIN, ADMIN, &op_admin_client_delete },
 	{ HTTP_POST, "/admin/clients/{client_id}/secret",
-	    admin_client_secret, HTTP_B_NONE, SERVE_ADMIN, ADMIN,
+	    admin_client_secret, HTTP_B_JSON_MAY, SERVE_ADMIN, ADMIN,
 	    &op_admin_client_secret },
 	{ HTTP_GET, "/admin/audit", admin_audit_list, HTTP_B_NONE,
 	    SERVE_ADMIN, ADMIN, &op_admin_audit_list },
