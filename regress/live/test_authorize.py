@@ -11,7 +11,9 @@ import urllib.parse
 
 import pytest
 
-from test_clients import basic, client, error, name
+from forge import claims
+from tenant import Tenant
+from test_clients import basic, client, error
 
 URI = "https://app.example.org/callback"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -600,3 +602,132 @@ def test_client_must_push(server, root, browser):
                require_pushed_authorization_requests=True)
     refused(server, browser.ask(c), "invalid_request")
     assert "code" in returned(with_pushed(browser, c, pushed(server, c)))
+
+
+# ---- with the token endpoint ----
+
+def redeem(server, c, code, base="", **over):
+    body = urllib.parse.urlencode({
+        "grant_type": "authorization_code", "code": code,
+        "redirect_uri": URI, "code_verifier": VERIFIER, **over})
+    return server.req("POST", base + "/oauth2/token", body, {
+        "Content-Type": "application/x-www-form-urlencoded",
+        **basic(c["client_id"], c["client_secret"])})
+
+
+def refresh(server, c, token):
+    body = urllib.parse.urlencode({"grant_type": "refresh_token",
+                                   "refresh_token": token})
+    return server.req("POST", "/oauth2/token", body, {
+        "Content-Type": "application/x-www-form-urlencoded",
+        **basic(c["client_id"], c["client_secret"])})
+
+
+def test_code_is_redeemed(server, app, browser, who):
+    t = redeem(server, app, browser.code(app, nonce="n-5")).json()
+    got, id = claims(t["access_token"]), claims(t["id_token"])
+    assert got["sub"] == id["sub"] == who["userId"]
+    assert got["client_id"] == id["aud"] == app["client_id"]
+    assert id["nonce"] == "n-5" and id["iss"] == server.url
+    assert got["scope"] == t["scope"] == "openid"
+    assert got["acr"] == id["acr"] == "aal1"
+
+
+def test_code_of_another_flow_is_refused(server, app, who):  # 30, 33
+    """A code that was put into another browser's flow: its verifier is that
+    of the flow."""
+    mine = Browser(server, who)
+    verifier = b64(secrets.token_bytes(32))
+    challenge = b64(hashlib.sha256(verifier.encode()).digest())
+    stolen = mine.code(app, code_challenge=challenge)
+    r = redeem(server, app, stolen)
+    assert error(r) == (400, "invalid_grant")
+    assert error(redeem(server, app, stolen, code_verifier=verifier)) == (
+        400, "invalid_grant")
+
+
+def test_par_reaches_the_token(server, app, browser):
+    code = returned(with_pushed(browser, app, pushed(
+        server, app, scope="openid offline_access")))["code"]
+    assert redeem(server, app, code).json()["refresh_token"]
+
+
+def test_grant_taken_back_ends_tokens(server, root, who, browser):
+    c = client(server, root)
+    granted(server, c, who, "openid offline_access")
+    t = redeem(server, c, browser.code(
+        c, scope="openid offline_access")).json()
+    token = t["access_token"]
+    assert server.get("/auth/check?role=user", token).status == 200
+    waits = browser.code(c)
+    r = server.delete(f"/auth/me/grants/{c['client_id']}",
+                      token=who["token"])
+    assert r.status == 204
+    assert error(server.get("/auth/check?role=user", token)) == (
+        401, "invalid_token")
+    assert error(refresh(server, c, t["refresh_token"])) == (
+        400, "invalid_grant")
+    assert error(redeem(server, c, waits)) == (400, "invalid_grant")
+    browser.nonce(c, scope="openid offline_access")
+
+
+def test_grant_taken_back_leaves_no_survivor(server, root, who):
+    """Whatever ran beside it."""
+    for _ in range(5):
+        c = client(server, root)
+        granted(server, c, who, "openid")
+        browsers = [Browser(server, who) for _ in range(4)]
+
+        def flow(b):
+            r = b.ask(c)
+            q = returned(r) if r.headers["location"].startswith(URI) else {}
+            r = redeem(server, c, q["code"]) if "code" in q else None
+            return r.json()["access_token"] if r and r.status == 200 else None
+
+        with concurrent.futures.ThreadPoolExecutor(5) as pool:
+            flows = [pool.submit(flow, b) for b in browsers]
+            gone = pool.submit(server.delete,
+                               f"/auth/me/grants/{c['client_id']}", None,
+                               who["token"])
+        assert gone.result().status == 204
+        for token in filter(None, (f.result() for f in flows)):
+            assert server.get("/auth/check?role=user", token).status == 401
+        assert server.sql("SELECT id FROM sessions WHERE ended_at IS NULL "
+                          f"AND client_id = '{c['client_id']}'") == []
+
+
+# ---- tenants ----
+
+def test_tenants_do_not_mix(server, root, app, who):
+    a, b = Tenant(server), Tenant(server)
+    u = a.user()
+    c = client(server, root, skip_consent=True)
+    id = c["client_id"]
+    server.sql(f"UPDATE clients SET tenant = '{a.id}' WHERE client_id = "
+               f"'{id}'")
+    mine = Browser(server, u, tenant=a.id)
+    q = returned(mine.ask(c))
+    assert q["iss"] == a.issuer
+    t = redeem(server, c, q["code"], base=a.base).json()
+    assert claims(t["access_token"])["iss"] == a.issuer
+    # no client of theirs, no session of theirs
+    paged(authorize(server, c))
+    paged(authorize(server, c, base=b.base))
+    paged(mine.ask(app))
+    path, q = where(authorize(server, c, base=a.base, headers=Browser(
+        server, who).headers()))
+    assert path == a.base + "/login"
+    assert q["return_to"].startswith(a.base + "/oauth2/authorize?")
+    theirs = Browser(server, u, tenant=a.id)
+    theirs.name = f"moatd_session_{b.id}"
+    assert where(theirs.ask(c))[0] == a.base + "/login"
+    root_browser = Browser(server, who)
+    root_browser.name = f"moatd_session_{a.id}"
+    root_browser.base = a.base
+    assert where(root_browser.ask(c))[0] == a.base + "/login"
+    # a code of one is none of the other's
+    code = mine.code(c)
+    assert redeem(server, c, code).status == 401
+    r = authorize(server, c, base="/t/nobody")
+    assert r.status == 404 and r.headers["content-type"].startswith(
+        "text/html")
