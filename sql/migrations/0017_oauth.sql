@@ -51,6 +51,7 @@ CREATE TABLE consents (
 );
 
 CREATE INDEX consents_expires ON consents (expires_at);
+CREATE INDEX consents_session ON consents (session_id);
 
 -- What a user allowed a client, until it is taken back.
 CREATE TABLE grants (
@@ -94,7 +95,7 @@ CREATE TABLE codes (
 CREATE INDEX codes_expires ON codes (expires_at);
 CREATE INDEX codes_user ON codes (user_id);
 
--- Pushed requests (RFC 9126). params: as a form; started_at: when a browser
+-- Pushed requests (RFC 9126). params: a JSON object; started_at: when a browser
 -- first came with it.
 CREATE TABLE pushed (
 	hash		TEXT PRIMARY KEY,

@@ -1,5 +1,5 @@
--- Ends a client: its sessions and tokens, what it holds, and the permissions
--- that it declared, which leave the roles that had them.
+-- Ends a client: its sessions, tokens and codes, what it holds, and the
+-- permissions that it declared, which leave the roles that had them.
 -- in op text
 -- in now int
 -- in operator int
@@ -59,6 +59,22 @@ SELECT :op, :tenant, :now, 'client.delete', 'success', :actor, :client,
 	:detail
 WHERE @client_mine
 ON CONFLICT DO NOTHING;
+
+-- stmt pushed
+DELETE FROM pushed
+WHERE tenant = :tenant AND client_id = :client AND @client_mine;
+
+-- stmt consents
+DELETE FROM consents
+WHERE tenant = :tenant AND client_id = :client AND @client_mine;
+
+-- stmt codes
+DELETE FROM codes
+WHERE tenant = :tenant AND client_id = :client AND @client_mine;
+
+-- stmt devices
+DELETE FROM device_codes
+WHERE tenant = :tenant AND client_id = :client AND @client_mine;
 
 -- stmt sessions
 UPDATE sessions
