@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	regress/live/clients/provider.mjs \
 	regress/live/conftest.py \
 	regress/live/forge.py \
+	regress/live/hostile.py \
 	regress/live/moat.py \
 	regress/live/npm.py \
 	regress/live/oidc.py \
@@ -75,6 +76,7 @@ EXTRA_DIST += \
 	regress/live/test_fronts.py \
 	regress/live/test_http_edge.py \
 	regress/live/test_import.py \
+	regress/live/test_introspect.py \
 	regress/live/test_keys.py \
 	regress/live/test_known.py \
 	regress/live/test_limits.py \
@@ -107,5 +109,6 @@ EXTRA_DIST += \
 	regress/live/test_token.py \
 	regress/live/test_tokens.py \
 	regress/live/test_units.py \
+	regress/live/test_userinfo.py \
 	regress/live/test_windows.py \
 	regress/live/test_wiped.py

@@ -47,6 +47,7 @@ SQL_OPERATIONS = \
 	sql/operations/email_verify.sql \
 	sql/operations/grant_delete.sql \
 	sql/operations/grants_list.sql \
+	sql/operations/introspect.sql \
 	sql/operations/keys_beat.sql \
 	sql/operations/keys_list.sql \
 	sql/operations/keys_poll.sql \
@@ -108,6 +109,7 @@ SQL_OPERATIONS = \
 	sql/operations/totp_pending.sql \
 	sql/operations/token_client.sql \
 	sql/operations/token_refresh.sql \
+	sql/operations/token_revoke.sql \
 	sql/operations/totp_activate.sql \
 	sql/operations/totp_disable.sql \
 	sql/operations/recovery_replace.sql \
@@ -127,6 +129,7 @@ SQL_OPERATIONS = \
 	sql/operations/user_get.sql \
 	sql/operations/user_patch.sql \
 	sql/operations/user_import.sql \
+	sql/operations/userinfo.sql \
 	sql/operations/users_list.sql \
 	sql/operations/user_import_check.sql \
 	sql/operations/throttle_give.sql \

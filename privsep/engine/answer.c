@@ -99,6 +99,9 @@ static void	(*const admin_answers[])(struct op *, const union msg *) = {
 #define OAUTH_ROW(type)	[((type) - IMSG_AUTHORIZE_REQ) / 2]
 
 static void	(*const oauth_answers[])(struct op *, const union msg *) = {
+	OAUTH_ROW(IMSG_INTROSPECT_REQ)	= answer_introspect,
+	OAUTH_ROW(IMSG_TOKEN_REVOKE_REQ) = answer_token_revoke,
+	OAUTH_ROW(IMSG_USERINFO_REQ)	= answer_userinfo,
 	OAUTH_ROW(IMSG_TOKEN_REQ)	= answer_token,
 	OAUTH_ROW(IMSG_DEVICE_CODE_REQ)	= answer_device_code,
 	OAUTH_ROW(IMSG_DEVICE_GET_REQ)	= answer_device_get,

@@ -152,15 +152,15 @@ scopes_of(const char *scope, int machine)
 	if (machine)
 		return (BEARER_ANY | BEARER_FULL |
 		    (at_has_scope(scope, "admin") ? BEARER_ADMIN : 0));
-	return (BEARER_ANY |
+	if (at_has_scope(scope, ENGINE_SCOPE_SETUP))
+		return (BEARER_ANY | BEARER_SETUP);
+	return (BEARER_ANY | BEARER_FULL |
 	    (at_has_scope(scope, "openid") ? BEARER_OPENID : 0) |
 	    (at_has_scope(scope, "profile") ? BEARER_PROFILE : 0) |
 	    (at_has_scope(scope, "email") ? BEARER_EMAIL : 0) |
 	    (at_has_scope(scope, "roles") ? BEARER_ROLES : 0) |
 	    (at_has_scope(scope, "account") ? BEARER_ACCOUNT : 0) |
-	    (at_has_scope(scope, "admin") ? BEARER_ADMIN : 0) |
-	    (at_has_scope(scope, ENGINE_SCOPE_SETUP) ? BEARER_SETUP :
-	    BEARER_FULL));
+	    (at_has_scope(scope, "admin") ? BEARER_ADMIN : 0));
 }
 
 static enum at_err

@@ -33,6 +33,8 @@ ROUTES = [
     ("GET", "/.well-known/oauth-authorization-server/t/{tenant}"),
     ("POST", "/oauth2/device_authorization"),
     ("POST", "/oauth2/token"),
+    ("POST", "/oauth2/introspect"), ("POST", "/oauth2/revoke"),
+    ("GET", "/oauth2/userinfo"), ("POST", "/oauth2/userinfo"),
     ("GET", "/auth/me/grants"), ("DELETE", "/auth/me/grants/{client_id}"),
     ("POST", "/oauth2/par"),
     ("POST", "/oauth2/register"), ("GET", "/oauth2/register/{client_id}"),

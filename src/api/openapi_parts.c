@@ -189,6 +189,14 @@ const struct openapi_part openapi_parts[] = {
 	    "[\"kty\",\"kid\",\"alg\",\"use\"],\"properties\":{\"kty\":" STR
 	    ",\"kid\":" STR ",\"alg\":" STR ",\"use\":{\"const\":\"sig\"}}}"
 	    "}}}" },
+	{ "Introspection", OBJECT "[\"active\"],\"properties\":{\"active\":"
+	    BOOL ",\"client_id\":" STR ",\"username\":" STR
+	    ",\"token_type\":" STR ",\"scope\":" STR ",\"sub\":" STR
+	    ",\"exp\":" INT ",\"iat\":" INT "}}" },
+	{ "Userinfo", OBJECT "[\"sub\"],\"properties\":{\"sub\":" STR
+	    ",\"name\":" STR ",\"preferred_username\":" STR
+	    ",\"updated_at\":" INT ",\"email\":" STR
+	    ",\"email_verified\":" BOOL ",\"roles\":" STRS "}}" },
 	{ "OAuthError", OBJECT "[\"error\",\"error_description\"],"
 	    "\"properties\":{\"error\":" STR ",\"error_description\":" STR
 	    "}}" },

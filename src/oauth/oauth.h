@@ -34,6 +34,15 @@ void	oauth_metadata_tenant(struct http_req *);
 extern const struct api_op oauth_device_op;
 void	oauth_device(struct http_req *);
 
+/* introspect.c */
+extern const struct api_op oauth_introspect_op, oauth_revoke_op;
+void	oauth_introspect(struct http_req *);
+void	oauth_revoke(struct http_req *);
+
+/* userinfo.c */
+extern const struct api_op oauth_userinfo_op, oauth_userinfo_post_op;
+void	oauth_userinfo(struct http_req *);
+
 /* token.c */
 extern const struct api_op oauth_token_op;
 void	oauth_token(struct http_req *);

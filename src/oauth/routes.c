@@ -32,6 +32,18 @@ const struct http_route oauth_routes[] = {
 	{ HTTP_POST, "/oauth2/device_authorization", oauth_device,
 	    HTTP_B_FORM, SERVE_PUBLIC,
 	    HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH, &oauth_device_op },
+	{ HTTP_POST, "/oauth2/introspect", oauth_introspect, HTTP_B_FORM,
+	    SERVE_PUBLIC, HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH,
+	    &oauth_introspect_op },
+	{ HTTP_POST, "/oauth2/revoke", oauth_revoke, HTTP_B_FORM,
+	    SERVE_PUBLIC, HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH,
+	    &oauth_revoke_op },
+	{ HTTP_GET, "/oauth2/userinfo", oauth_userinfo, HTTP_B_NONE,
+	    SERVE_PUBLIC, HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH |
+	    HTTP_R_BEARER, &oauth_userinfo_op },
+	{ HTTP_POST, "/oauth2/userinfo", oauth_userinfo, HTTP_B_NONE,
+	    SERVE_PUBLIC, HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH |
+	    HTTP_R_BEARER, &oauth_userinfo_post_op },
 	{ HTTP_POST, "/oauth2/token", oauth_token, HTTP_B_FORM, SERVE_PUBLIC,
 	    HTTP_R_CORS | HTTP_R_TENANT | HTTP_R_OAUTH, &oauth_token_op },
 	{ HTTP_GET, "/oauth2/authorize", oauth_authorize, HTTP_B_NONE,
