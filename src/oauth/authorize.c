@@ -112,33 +112,44 @@ add_back(struct buf *b, const struct api_call *c,
 	buf_free(&back);
 }
 
+/* This request, and since when somebody was asked to log in for it. */
+static void
+add_return_to(struct buf *b, struct api_call *c,
+    const struct msg_authorize_res *m)
+{
+	struct buf back = BUF_INIT;
+
+	add_base(&back, c);
+	buf_adds(&back, PATH "?");
+	oauth_ask_add(&back, c->req);
+	if (m->since > 0)
+		buf_addf(&back, "&" SINCE "=%lld", (long long)m->since);
+	buf_adds(b, "return_to=");
+	if (buf_cstr(&back) != NULL)
+		oauth_add_encoded(b, buf_cstr(&back));
+	b->err |= back.err;
+	buf_free(&back);
+}
+
 static void
 to_page(struct api_call *c, const struct msg_authorize_res *m)
 {
 	static const char *const pages[AUTHORIZE__MAX] = {
-		[AUTHORIZE_LOGIN] = "/login",
-		[AUTHORIZE_SETUP] = "/account/2fa",
-		[AUTHORIZE_STEP_UP] = "/mfa",
+		[AUTHORIZE_LOGIN] = "/login?",
+		[AUTHORIZE_SETUP] = "/account/2fa?",
+		[AUTHORIZE_STEP_UP] = "/mfa?",
+		[AUTHORIZE_CONSENT] = "/consent?",
 	};
 	struct buf b = BUF_INIT;
 
 	add_base(&b, c);
 	buf_adds(&b, pages[m->kind]);
-	buf_addc(&b, '?');
-	add_back(&b, c, m);
-	redirect(c, &b);
-}
-
-static void
-to_consent(struct api_call *c, const struct msg_authorize_res *m)
-{
-	struct buf b = BUF_INIT;
-
-	add_base(&b, c);
-	buf_adds(&b, "/consent?nonce=");
-	oauth_add_encoded(&b, m->nonce);
-	buf_addc(&b, '&');
-	add_back(&b, c, m);	/* for who is somebody else */
+	if (m->kind == AUTHORIZE_CONSENT) {
+		buf_adds(&b, "nonce=");
+		oauth_add_encoded(&b, m->nonce);
+		buf_addc(&b, '&');
+	}
+	add_return_to(&b, c, m);
 	redirect(c, &b);
 }
 
@@ -160,10 +171,8 @@ oauth_authorize_reply(struct api_call *c, const struct msg_authorize_res *m)
 	case AUTHORIZE_LOGIN:
 	case AUTHORIZE_SETUP:
 	case AUTHORIZE_STEP_UP:
-		to_page(c, m);
-		break;
 	case AUTHORIZE_CONSENT:
-		to_consent(c, m);
+		to_page(c, m);
 		break;
 	default:
 		page(c);
