@@ -48,6 +48,7 @@ EXTRA_DIST += \
 	regress/live/smtpd.py \
 	regress/live/tenant.py \
 	regress/live/test_account_life.py \
+	regress/live/test_account_pages.py \
 	regress/live/test_accounts.py \
 	regress/live/test_admin.py \
 	regress/live/test_admin_factor.py \

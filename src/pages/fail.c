@@ -47,6 +47,11 @@ static const struct {
 	{ ST_UNAUTHORIZED, PAGE_T_ERR_EXPIRED },
 	{ ST_MFA_REQUIRED, PAGE_T_ERR_MFA_REQUIRED },
 	{ ST_INVALID_OTP, PAGE_T_ERR_OTP },
+	{ ST_MFA_ACTIVE, PAGE_T_ERR_MFA_ACTIVE },
+	{ ST_MFA_NOT_ACTIVE, PAGE_T_ERR_MFA_NOT_ACTIVE },
+	{ ST_MFA_NOT_PENDING, PAGE_T_ERR_MFA_NOT_PENDING },
+	{ ST_MFA_MANDATORY, PAGE_T_ERR_MFA_MANDATORY },
+	{ ST_SUPERADMIN_PROTECTED, PAGE_T_ERR_SUPERADMIN },
 };
 
 struct named {
@@ -66,6 +71,7 @@ static const struct named fields[] = {	/* of invalid_request */
 	{ "password", PAGE_T_ERR_PASSWORD },
 	{ "newPassword", PAGE_T_ERR_PASSWORD },
 	{ "otp", PAGE_T_ERR_FACTOR },
+	{ "name", PAGE_T_ERR_NAME },
 };
 static const struct named refusals[] = { /* the error page, by the API's code */
 	{ "csrf", PAGE_T_REFUSED_CSRF },
@@ -131,7 +137,10 @@ page_fail_words(struct page *p, enum msg_status st, uint32_t retry_after_s,
 	else if (st == ST_WEAK_PASSWORD)
 		page_say(p, PAGE_S_ERROR, NAMED(reasons, reason,
 		    PAGE_T_WEAK_COMMON));
-	else
+	else if (st == ST_INVALID_CREDENTIALS && p->login) {
+		page_set(p, PAGE_S_BAD_PASSWORD, "1");
+		page_say(p, PAGE_S_ERROR, PAGE_T_ERR_PASSWORD_WRONG);
+	} else
 		page_say(p, PAGE_S_ERROR, text_of(st));
 }
 

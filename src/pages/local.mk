@@ -9,30 +9,49 @@ libpages_a_SOURCES = \
 	src/pages/login.c src/pages/mfa.c \
 	src/pages/register.c src/pages/recovery.c \
 	src/pages/consent.c src/pages/logout.c \
+	src/pages/account.c src/pages/account.h \
+	src/pages/profile.c src/pages/change.c src/pages/second.c \
+	src/pages/sessions.c src/pages/grants.c src/pages/device.c \
+	src/pages/agent.c src/pages/agent.h \
 	src/pages/routes.c
 nodist_libpages_a_SOURCES = src/pages/page_data.c src/pages/page_data.h
 EXTRA_DIST += src/pages/README src/pages/gen.awk
 
 # What people see. One a line, sorted; en.txt is the first language.
 PAGE_HTML = \
+	src/pages/html/account.html \
+	src/pages/html/account_nav.html \
 	src/pages/html/alert.html \
 	src/pages/html/bottom.html \
 	src/pages/html/card.html \
+	src/pages/html/change.html \
+	src/pages/html/codes.html \
 	src/pages/html/consent.html \
+	src/pages/html/delete.html \
+	src/pages/html/device.html \
+	src/pages/html/device_confirm.html \
+	src/pages/html/device_done.html \
 	src/pages/html/email.html \
+	src/pages/html/enrol.html \
 	src/pages/html/error.html \
 	src/pages/html/factor.html \
 	src/pages/html/forgot.html \
+	src/pages/html/grants.html \
 	src/pages/html/hidden.html \
 	src/pages/html/login.html \
 	src/pages/html/logout.html \
 	src/pages/html/mfa.html \
 	src/pages/html/password.html \
+	src/pages/html/profile.html \
+	src/pages/html/reauth.html \
 	src/pages/html/register.html \
 	src/pages/html/reset.html \
+	src/pages/html/second.html \
+	src/pages/html/sessions.html \
 	src/pages/html/signed_out.html \
 	src/pages/html/top.html \
-	src/pages/html/verify.html
+	src/pages/html/verify.html \
+	src/pages/html/wide.html
 PAGE_TEXT = \
 	src/pages/text/en.txt
 PAGE_ASSETS = \

@@ -32,6 +32,7 @@ static const struct {
 	{ "verified", PAGE_T_NOTICE_VERIFIED },
 	{ "reset-sent", PAGE_T_NOTICE_RESET_SENT },
 	{ "reset", PAGE_T_NOTICE_RESET },
+	{ "deleted", PAGE_T_NOTICE_DELETED },
 };
 
 static void

@@ -314,8 +314,8 @@ page_need(struct page *p, const char *name, size_t max, enum page_slot bad)
 }
 
 /* 6 digits; people write them in threes. */
-static const char *
-otp_of(struct page *p, const char *s)
+const char *
+page_otp(struct page *p, const char *s)
 {
 	char digits[7];
 	size_t n = 0;
@@ -337,7 +337,7 @@ page_factor(struct page *p, struct page_factor *f, int needed)
 
 	f->otp = "";
 	f->recovery = page_field(p, "recovery_code");
-	if (*otp != '\0' && (f->otp = otp_of(p, otp)) == NULL)
+	if (*otp != '\0' && (f->otp = page_otp(p, otp)) == NULL)
 		page_set(p, PAGE_S_BAD_OTP, "1");
 	else if (strlen(f->recovery) > CAP_RCODE ||
 	    (*otp != '\0' && *f->recovery != '\0'))

@@ -84,6 +84,8 @@ const char *page_param(struct page *, const char *name);
  */
 const char *page_need(struct page *, const char *name, size_t max,
 	    enum page_slot bad);
+/* A code as people write it, without its spaces; NULL: it is not 6 digits. */
+const char *page_otp(struct page *, const char *);
 /* otp (spaces are dropped) or recovery_code, one of both or none: 0. -1: the
  * form was shown again. */
 struct page_factor {

@@ -18,8 +18,8 @@
 /*
  * The routes of this room, for api_add_routes().
  */
+#include "src/pages/account.h"
 #include "src/pages/looks.h"
-#include "src/pages/page.h"
 
 #define PAGE	HTTP_R_PAGE | HTTP_R_TENANT
 
@@ -48,6 +48,21 @@ const struct http_route page_routes[] = {
 	SENT("/consent", consent_post),
 	SHOWN("/logout", logout_get),
 	SENT("/logout", logout_post),
+	SHOWN("/account", account_get),
+	SHOWN("/account/profile", profile_get),
+	SENT("/account/profile", profile_post),
+	SHOWN("/account/delete", delete_get),
+	SENT("/account/delete", delete_post),
+	SHOWN("/account/password", change_get),
+	SENT("/account/password", change_post),
+	SHOWN("/account/2fa", second_get),
+	SENT("/account/2fa", second_post),
+	SHOWN("/account/sessions", page_sessions_get),
+	SENT("/account/sessions", page_sessions_post),
+	SHOWN("/account/grants", page_grants_get),
+	SENT("/account/grants", page_grants_post),
+	SHOWN("/device", device_get),
+	SENT("/device", device_post),
 	{ .method = HTTP_GET, .path = "/assets/{file}", .handler = asset_get,
 	    .body = HTTP_B_NONE, .serve = SERVE_PUBLIC,
 	    .flags = HTTP_R_PAGE },
