@@ -93,25 +93,6 @@ to_client(struct api_call *c, const struct msg_authorize_res *m)
 
 /* ---- to a page of ours, and back here ---- */
 
-/* return_to: this request again, with the time when it sent somebody off. */
-static void
-add_back(struct buf *b, const struct api_call *c,
-    const struct msg_authorize_res *m)
-{
-	struct buf back = BUF_INIT;
-
-	add_base(&back, c);
-	buf_adds(&back, PATH "?");
-	oauth_ask_add(&back, c->req);
-	if (m->since > 0)
-		buf_addf(&back, "&" SINCE "=%lld", (long long)m->since);
-	buf_adds(b, "return_to=");
-	if (buf_cstr(&back) != NULL)
-		oauth_add_encoded(b, buf_cstr(&back));
-	b->err |= back.err;
-	buf_free(&back);
-}
-
 /* This request, and since when somebody was asked to log in for it. */
 static void
 add_return_to(struct buf *b, struct api_call *c,
