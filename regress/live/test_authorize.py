@@ -731,3 +731,94 @@ def test_tenants_do_not_mix(server, root, app, who):
     r = authorize(server, c, base="/t/nobody")
     assert r.status == 404 and r.headers["content-type"].startswith(
         "text/html")
+
+
+# ---- the page of consent (36, 37, 38) ----
+
+def decide(b, nonce, decision="allow", csrf=None, **headers):
+    if csrf is None:
+        csrf = b64(hashlib.sha256(b"csrf" + b.value.encode()).digest())
+    body = urllib.parse.urlencode({"nonce": nonce, "decision": decision,
+                                   "csrf": csrf})
+    return b.server.req("POST", b.base + "/consent", body, b.headers(**{
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Origin": b.server.url, **headers}))
+
+
+@pytest.fixture(scope="module")
+def asks(server, root):
+    """A client that asks for consent, each time with prompt=consent."""
+    return client(server, root)
+
+
+def test_consent_gives_a_code(server, asks, who):
+    b = Browser(server, who)
+    nonce = b.nonce(asks, prompt="consent")
+    page = b.get(f"/consent?nonce={nonce}")
+    assert page.status == 200 and nonce.encode() in page.body
+    csp = page.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in csp
+    assert "form-action 'self' https://app.example.org;" in csp
+    q = returned(decide(b, nonce))
+    assert set(q) == {"code", "state", "iss"} and q["iss"] == server.url
+    assert redeem(server, asks, q["code"]).status == 200
+    paged(decide(b, nonce))
+    assert b.get(f"/consent?nonce={nonce}").status == 400
+    # remembered
+    b.code(asks)
+
+
+def test_consent_denied(server, asks, who):
+    b = Browser(server, who)
+    nonce = b.nonce(asks, prompt="consent")
+    refused(server, decide(b, nonce, "deny"), "access_denied")
+    paged(decide(b, nonce))
+
+
+def test_consent_rejects_forgery(server, asks, who):  # 36
+    b = Browser(server, who)
+    nonce = b.nonce(asks, prompt="consent")
+    other = Browser(server, who)
+    theirs = b64(hashlib.sha256(b"csrf" + other.value.encode()).digest())
+    for csrf in ("", "x", theirs):
+        assert decide(b, nonce, csrf=csrf).status == 403
+    for origin in ("https://evil.example", "null", server.url + "0"):
+        assert decide(b, nonce, Origin=origin).status == 403
+    assert decide(b, nonce, "maybe").status == 400
+    # a link does nothing
+    assert b.get(f"/consent?nonce={nonce}&decision=allow").status == 200
+    assert "code" in returned(decide(b, nonce))
+
+
+def test_consent_rejects_another_session(server, asks, who):
+    b, other = Browser(server, who), Browser(server, server.user())
+    nonce = b.nonce(asks, prompt="consent")
+    paged(decide(other, nonce))
+    assert other.get(f"/consent?nonce={nonce}").status == 400
+    server.sql(f"UPDATE sessions SET ended_at = 1 WHERE id = '{b.sid}'")
+    assert decide(b, nonce).status == 401
+    r = b.get(f"/consent?nonce={nonce}")
+    assert r.status == 303
+    assert r.headers["location"].startswith("/login")
+    assert b.sid not in [c[3] for c in codes(server, asks)]
+
+
+def test_consent_rejects_a_disabled_client(server, root, who):
+    b = Browser(server, who)
+    c = client(server, root)
+    nonce = b.nonce(c)
+    assert server.patch(f"/admin/clients/{c['client_id']}",
+                        {"disabled": True}, token=root).status == 200
+    paged(decide(b, nonce))
+    assert codes(server, c) == []
+
+
+def test_consent_sent_twice_at_once(server, asks, who):
+    b = Browser(server, who)
+    for _ in range(5):
+        nonce = b.nonce(asks, prompt="consent")
+        before = len(codes(server, asks))
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            rs = list(pool.map(lambda _: decide(b, nonce), range(8)))
+        assert sorted(r.status for r in rs) == [303] + [400] * 7
+        assert len(codes(server, asks)) == before + 1
