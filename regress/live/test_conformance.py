@@ -383,6 +383,9 @@ def test_oidcc_refresh_token(server, rp, user, b):
         for name in ("iss", "sub", "aud", "auth_time"):
             assert c[name] == first["claims"][name]
     assert rp.userinfo(second["access_token"]).status == 200
+    r = rp.refresh(second["refresh_token"], scope="openid admin roles")
+    assert r.status == 200 and r.json()["scope"] == "openid", r
+    second = r.json()
     other = oidc.RP.register(server)
     r = other.refresh(second["refresh_token"])
     assert (r.status, r.json()["error"]) == (400, "invalid_grant")

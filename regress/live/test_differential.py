@@ -429,6 +429,18 @@ DIFFERENT = {
     "token: a grant not the client's": (
         "400 unauthorized_client", "400 invalid_request",
         "RFC 6749 5.2 has this code for it"),
+    "code: no verifier": (
+        "400 invalid_request", "400 invalid_grant",
+        "RFC 6749 5.2: a required parameter is missing; every request has a "
+        "challenge here, so it is required always"),
+    "code: short verifier": (
+        "400 invalid_grant", "400 invalid_request",
+        "RFC 7636 4.6: what does not give the challenge is invalid_grant; why "
+        "it does not is nobody's business"),
+    "refresh: wider": (
+        "200", "400 invalid_scope",
+        "API.md section 8: scopes that are not to be had are dropped, here as "
+        "everywhere; it never widens (test_conformance)"),
     "introspect: nobody": ("401 invalid_client", "400 invalid_request",
                            NO_CLIENT),
     "revoke: nobody": ("401 invalid_client", "400 invalid_request",
