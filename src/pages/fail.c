@@ -76,6 +76,7 @@ static const struct named fields[] = {	/* of invalid_request */
 static const struct named refusals[] = { /* the error page, by the API's code */
 	{ "csrf", PAGE_T_REFUSED_CSRF },
 	{ "consent", PAGE_T_REFUSED_CONSENT },
+	{ "logout", PAGE_T_REFUSED_LOGOUT },
 	{ "invalid_request", PAGE_T_REFUSED_REQUEST },
 	{ "invalid_token", PAGE_T_ERR_EXPIRED },
 	{ "invalid_link", PAGE_T_ERR_LINK },

@@ -8,7 +8,8 @@ libpages_a_SOURCES = \
 	src/pages/flow.c src/pages/asset.c \
 	src/pages/login.c src/pages/mfa.c \
 	src/pages/register.c src/pages/recovery.c \
-	src/pages/consent.c src/pages/logout.c \
+	src/pages/consent.c \
+	src/pages/logout.c src/pages/rp_logout.c \
 	src/pages/account.c src/pages/account.h \
 	src/pages/profile.c src/pages/change.c src/pages/second.c \
 	src/pages/sessions.c src/pages/grants.c src/pages/device.c \
@@ -46,6 +47,7 @@ PAGE_HTML = \
 	src/pages/html/reauth.html \
 	src/pages/html/register.html \
 	src/pages/html/reset.html \
+	src/pages/html/rp_logout.html \
 	src/pages/html/second.html \
 	src/pages/html/sessions.html \
 	src/pages/html/signed_out.html \

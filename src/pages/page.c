@@ -195,9 +195,8 @@ take_return_to(struct page *p)
 	page_flow_parse(p);
 }
 
-/* 1: the form is one of ours, sent from one of our pages. */
-static int
-form_ok(struct page *p)
+int
+page_ours(struct page *p)
 {
 	return browser_origin_ok(p->req) &&
 	    page_csrf_same(page_field(p, "csrf"), p->csrf);
@@ -206,7 +205,7 @@ form_ok(struct page *p)
 static void
 begin(struct page *p)
 {
-	if (http_req_method(p->req) == HTTP_POST && !form_ok(p))
+	if (!p->any && http_req_method(p->req) == HTTP_POST && !page_ours(p))
 		page_error(p->req, 403, "csrf", "");
 	else
 		p->then(p);
@@ -246,8 +245,8 @@ enter(struct page *p)
 		page_asked(p, rv);
 }
 
-void
-page_open(struct http_req *req, void (*then)(struct page *))
+static void
+open_page(struct http_req *req, void (*then)(struct page *), int any)
 {
 	struct api_call *c;
 	struct page *p;
@@ -262,9 +261,22 @@ page_open(struct http_req *req, void (*then)(struct page *))
 	c->own_free = page_free;
 	p->call = c;
 	p->then = then;
+	p->any = any;
 	take_return_to(p);
 	bind_forms(p);
 	enter(p);
+}
+
+void
+page_open(struct http_req *req, void (*then)(struct page *))
+{
+	open_page(req, then, 0);
+}
+
+void
+page_open_any(struct http_req *req, void (*then)(struct page *))
+{
+	open_page(req, then, 1);
 }
 
 void

@@ -43,6 +43,7 @@ struct page {
 	struct api_call	*call;		/* NULL in an error page */
 	struct http_req	*req;
 	void		(*then)(struct page *);
+	int		 any;		/* takes others' forms, too */
 	char		 base[TENANT_ISSUER];	/* "", or "/t/TENANT" */
 	char		 cookie[PAGE_C__MAX][CAP_COOKIE + 1];	/* "" none */
 	char		 bearer[sizeof(WALL_COOKIE) + CAP_COOKIE];
@@ -68,6 +69,10 @@ struct page {
  * no page of ours made, 404 under a tenant that is not there: else then().
  */
 void	page_open(struct http_req *, void (*then)(struct page *));
+/* The same, and takes forms of other sites: then() asks page_ours(). */
+void	page_open_any(struct http_req *, void (*then)(struct page *));
+/* 1: the form is one of ours, sent from one of our pages. */
+int	page_ours(struct page *);
 /* 1: there is a session cookie (whether it lives, the engine knows). 0: sent
  * to /login, to come back to this page. */
 int	page_needs_login(struct page *);
@@ -170,5 +175,6 @@ void	consent_get(struct http_req *);
 void	consent_post(struct http_req *);
 void	logout_get(struct http_req *);
 void	logout_post(struct http_req *);
+void	rp_logout(struct http_req *);
 
 #endif

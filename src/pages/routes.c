@@ -48,6 +48,8 @@ const struct http_route page_routes[] = {
 	SENT("/consent", consent_post),
 	SHOWN("/logout", logout_get),
 	SENT("/logout", logout_post),
+	SHOWN("/oauth2/logout", rp_logout),
+	SENT("/oauth2/logout", rp_logout),
 	SHOWN("/account", account_get),
 	SHOWN("/account/profile", profile_get),
 	SENT("/account/profile", profile_post),
