@@ -5,15 +5,19 @@ server's back, so that nothing here needs a page."""
 import base64
 import concurrent.futures
 import hashlib
+import json
 import secrets
 import time
 import urllib.parse
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from forge import claims
 from tenant import Tenant
 from test_clients import basic, client, error
+from test_token import jwk_of
 
 URI = "https://app.example.org/callback"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -822,3 +826,97 @@ def test_consent_sent_twice_at_once(server, asks, who):
             rs = list(pool.map(lambda _: decide(b, nonce), range(8)))
         assert sorted(r.status for r in rs) == [303] + [400] * 7
         assert len(codes(server, asks)) == before + 1
+
+
+# ---- codes that are bound to a key (RFC 9449 section 10) ----
+
+def proof(server, key, path):
+    return jwt.encode({"jti": secrets.token_urlsafe(12), "htm": "POST",
+                       "htu": server.url + path, "iat": int(time.time())},
+                      key, "ES256", {"typ": "dpop+jwt", "jwk": jwk_of(key)})
+
+
+def thumbprint(key):
+    j = jwk_of(key)
+    text = json.dumps({k: j[k] for k in ("crv", "kty", "x", "y")},
+                      separators=(",", ":"), sort_keys=True)
+    return b64(hashlib.sha256(text.encode()).digest())
+
+
+def redeem_with(server, c, code, key):
+    body = urllib.parse.urlencode({
+        "grant_type": "authorization_code", "code": code,
+        "redirect_uri": URI, "code_verifier": VERIFIER})
+    return server.req("POST", "/oauth2/token", body, {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "DPoP": proof(server, key, "/oauth2/token"),
+        **basic(c["client_id"], c["client_secret"])})
+
+
+def test_code_is_bound_to_a_key(server, app, browser):
+    key, other = (ec.generate_private_key(ec.SECP256R1()) for _ in "ab")
+    jkt = thumbprint(key)
+
+    def by_push():
+        return returned(with_pushed(browser, app, push(
+            server, app, headers={"DPoP": proof(server, key, "/oauth2/par")}
+        ).json()["request_uri"]))["code"]
+
+    for code in (by_push, lambda: browser.code(app, dpop_jkt=jkt)):
+        assert error(redeem(server, app, code())) == (400, "invalid_grant")
+        assert error(redeem_with(server, app, code(), other)) == (
+            400, "invalid_grant")
+        t = redeem_with(server, app, code(), key).json()
+        assert t["token_type"] == "DPoP"
+        assert claims(t["access_token"])["cnf"] == {"jkt": jkt}
+
+
+def test_par_rejects_proofs(server, app):
+    key, other = (ec.generate_private_key(ec.SECP256R1()) for _ in "ab")
+    good = proof(server, key, "/oauth2/par")
+    assert push(server, app, headers={"DPoP": good}).status == 201
+    for bad, over in ((good, {}), ("x", {}), ("x" * 9000, {}),
+                      (proof(server, key, "/oauth2/token"), {}),
+                      (proof(server, key, "/oauth2/par"),
+                       {"dpop_jkt": thumbprint(other)})):
+        r = push(server, app, headers={"DPoP": bad}, **over)
+        assert r.status in (400, 431), r
+        if r.status == 400:
+            assert error(r) == (400, "invalid_dpop_proof")
+
+
+# ---- by number ----
+
+@pytest.mark.parametrize("uri", [
+    "javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///x",
+    "http://app.example.org/cb", "https://app.example.org/cb#f",
+    "https://u@app.example.org/cb", "https://*.example.org/cb"])
+def test_client_rejects_uri(server, root, uri):  # 32
+    r = server.post("/admin/clients", {
+        "client_id": "n" + secrets.token_hex(5), "client_name": "x",
+        "redirect_uris": [uri]}, token=root)
+    assert error(r) == (400, "invalid_request")
+
+
+def test_answers_name_their_issuer(server, root, app, browser):  # 34
+    """So that a client which uses several servers mixes none up."""
+    a = Tenant(server)
+    c = client(server, root, skip_consent=True)
+    server.sql(f"UPDATE clients SET tenant = '{a.id}' WHERE client_id = "
+               f"'{c['client_id']}'")
+    mine = Browser(server, a.user(), tenant=a.id)
+    for b, x, issuer in ((browser, app, server.url), (mine, c, a.issuer)):
+        for over in ({}, {"scope": "unknown"}, {"prompt": "none login"},
+                     {"state": None}, {"code_challenge": None}):
+            assert returned(b.ask(x, **over))["iss"] == issuer
+
+
+def test_nothing_is_redirected_by_307(server, app, browser):  # 38
+    body = urllib.parse.urlencode(params_of(app))
+    for origin in (server.url, "https://evil.example"):
+        r = server.req("POST", "/oauth2/authorize", body, browser.headers(
+            **{"Content-Type": "application/x-www-form-urlencoded",
+               "Origin": origin}))
+        assert r.status == 303
+    for path in ("//evil.example", "/login//evil.example"):
+        assert browser.get(path).status == 404
