@@ -151,6 +151,17 @@ def test_another_tenants_session_opens_nothing(server):
         assert r.status == 303 and "/login" in r.location, r
 
 
+def test_pages_of_an_account_are_german_as_well(server, user):
+    b = signed_in(server, user)
+    for path in PAGES:
+        for ask in ({"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}, {}):
+            url = server.url + path + ("" if ask else "?ui_locales=de+en")
+            p = is_page(b.get(url, **ask))
+            assert p.html.lang == "de" and not re.search(
+                r"\b(the|your|with)\b", p.text), p
+        assert page(b, path).html.lang == "en"
+
+
 # ---- profile ----
 
 def test_name_accepts(server, user):

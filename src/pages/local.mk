@@ -55,7 +55,8 @@ PAGE_HTML = \
 	src/pages/html/verify.html \
 	src/pages/html/wide.html
 PAGE_TEXT = \
-	src/pages/text/en.txt
+	src/pages/text/en.txt \
+	src/pages/text/de.txt
 PAGE_ASSETS = \
 	src/pages/asset/logo.svg \
 	src/pages/asset/page.css
