@@ -72,6 +72,7 @@ EXTRA_DIST += \
 	regress/live/test_discovery.py \
 	regress/live/test_enumeration.py \
 	regress/live/test_escalation.py \
+	regress/live/test_exchange.py \
 	regress/live/test_factor.py \
 	regress/live/test_faults.py \
 	regress/live/test_fronts.py \

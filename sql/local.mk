@@ -42,6 +42,7 @@ SQL_OPERATIONS = \
 	sql/operations/device_decide.sql \
 	sql/operations/device_get.sql \
 	sql/operations/device_make.sql \
+	sql/operations/device_redeem.sql \
 	sql/operations/email_change.sql \
 	sql/operations/email_resend.sql \
 	sql/operations/email_verify.sql \
@@ -108,6 +109,7 @@ SQL_OPERATIONS = \
 	sql/operations/totp_pend.sql \
 	sql/operations/totp_pending.sql \
 	sql/operations/token_client.sql \
+	sql/operations/token_exchange.sql \
 	sql/operations/token_refresh.sql \
 	sql/operations/token_revoke.sql \
 	sql/operations/totp_activate.sql \

@@ -34,6 +34,8 @@ static const struct grant_type types[] = {
 	{ "authorization_code", grant_code, GRANT_CODE },
 	{ "refresh_token", grant_refresh, GRANT_REFRESH },
 	{ "client_credentials", grant_client, GRANT_CLIENT },
+	{ CLIENT_GRANT_DEVICE, grant_device, GRANT_DEVICE },
+	{ CLIENT_GRANT_EXCHANGE, grant_exchange, GRANT_EXCHANGE },
 };
 
 static const struct grant_type *
@@ -205,14 +207,21 @@ issued(struct op *op, const union msg *m)
 		answer_tokens(op);
 }
 
-/* The ID token, where the scope asks for one. */
+/* An ID token comes along: the scope asks for one, and it is its user's. */
+static int
+wants_id(const struct grant *g)
+{
+	return (!g->machine && *g->issued_type == '\0' &&
+	    client_has(g->scope, "openid"));
+}
+
 static void
 ask_id(struct op *op, struct msg_token_issue_req *m)
 {
 	const struct grant *g = grant_of(op);
 
 	m->id_kid = m->nonce = m->name = m->username = m->email = "";
-	if (g->machine || !client_has(g->scope, "openid"))
+	if (!wants_id(g))
 		return;
 	m->id_kid = op->eng->keys.alg[keys_alg(op->client->id_alg)].signing;
 	m->nonce = g->nonce;
@@ -259,9 +268,8 @@ grant_issue(struct op *op)
 	memset(m, 0, sizeof(*m));
 	ask_access(op, m);
 	ask_id(op, m);
-	if (m->kid[0] == '\0' || (m->id_kid[0] == '\0' &&
-	    !grant_of(op)->machine &&
-	    client_has(grant_of(op)->scope, "openid"))) {
+	if (m->kid[0] == '\0' ||
+	    (m->id_kid[0] == '\0' && wants_id(grant_of(op)))) {
 		op_fail(op, ST_UNAVAILABLE);	/* no such key here */
 		return;
 	}

@@ -34,6 +34,15 @@ struct grant_type {
 	enum shm_grant	 counter;
 };
 
+/* A token that came, as it describes itself; sid: its jti where it is a
+ * machine's, a client's own. */
+struct grant_named {
+	char		 sub[CAP_ID + 1], sid[CAP_ID + 1];
+	int64_t		 epoch, exp;
+	int		 machine;
+};
+#define GRANT_NOBODY	(-1)	/* in machine: none came */
+
 /* What is to be issued; in op->extra. The user, the session and the roles are
  * the op's: user_id, sid, tenant, epoch, auth_at, acr, amr, role, roles, name,
  * username, email. */
@@ -48,6 +57,7 @@ struct grant {
 	int64_t		 updated_at;
 	int		 email_verified;
 	int		 machine;	/* no user, no session */
+	struct grant_named subject, actor_named;	/* of an exchange */
 	char		 id_token[CAP_BEARER + 1];
 };
 
@@ -86,5 +96,7 @@ void	grant_issue(struct op *);
 void	grant_code(struct op *);
 void	grant_refresh(struct op *);
 void	grant_client(struct op *);
+void	grant_device(struct op *);
+void	grant_exchange(struct op *);
 
 #endif

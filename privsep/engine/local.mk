@@ -14,6 +14,8 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/client_auth.c privsep/engine/client_auth.h \
 	privsep/engine/client_assert.c \
 	privsep/engine/answer_token.c privsep/engine/grant.h \
+	privsep/engine/grant_device.c \
+	privsep/engine/grant_exchange.c \
 	privsep/engine/grant_code.c privsep/engine/grant_refresh.c \
 	privsep/engine/grant_client.c \
 	privsep/engine/dpop.c privsep/engine/dpop.h \
