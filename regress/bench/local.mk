@@ -2,7 +2,9 @@
 EXTRA_PROGRAMS += regress/bench/bench_jose regress/bench/bench_pwhash \
 	regress/bench/bench_pgcommit
 EXTRA_DIST += regress/bench/run regress/bench/many.py \
+	regress/bench/oauth.py \
 	regress/bench/tenants.py regress/bench/bearer.lua \
+	regress/bench/form.lua \
 	regress/bench/login.lua regress/bench/refresh.lua
 regress_bench_bench_jose_SOURCES = regress/bench/bench_jose.c
 regress_bench_bench_jose_LDADD = libjosesign.a libjose.a libjson.a libbase.a \
