@@ -19,7 +19,9 @@ import pytest
 
 import conftest
 import moat
+import oidc
 import smtpd
+import test_token
 from test_factor import enrol, login, mfa, ticket
 from test_import import DONE, FAMILIES, line, load, write
 
@@ -226,6 +228,50 @@ def serve(l, u):
     assert ask(shown(json.loads(r.stdout)["client_secret"])) == 200
 
 
+def apply(l, u):
+    """An application's login: the browser's cookie, the code and what proves
+    whose it is, the tokens; and a client's assertion."""
+    s = l.s
+    root = l.tokens(login(s, {"username": s.admin[0],
+                              "password": s.admin[1]}))["token"]
+    rp = oidc.RP.register(s, root, skip_consent=True,
+                          token_endpoint_auth_method="client_secret_post")
+    l.note("client secret", rp.secret)
+
+    def taken(r):
+        assert r.status == 200, r
+        j = r.json()
+        l.note("access token", j["access_token"].rpartition(".")[2])
+        l.note("ID token", j["id_token"].rpartition(".")[2])
+        l.bare("refresh token's bytes", base64.urlsafe_b64decode(
+            l.note("refresh token", j["refresh_token"]) + "="))
+        return j["refresh_token"]
+
+    browser = oidc.Browser()
+    who = l.s.register(password=l.password())
+    l.mailed(who["email"], "verify-email")
+    a, code = rp.code(browser, who)
+    for part in ("session", "device", "csrf"):
+        value = browser.cookie(part)[1]
+        if value:
+            l.note(part + " cookie", value)
+    l.note("code", code)
+    l.note("code verifier", a.verifier)
+    l.bare("code's bytes", base64.urlsafe_b64decode(code + "="))
+    token = taken(rp.redeem(a, code))
+    token = taken(rp.refresh(token))
+    assert rp.refresh(l.note("wrong refresh token",
+                             secrets.token_urlsafe(32))).status == 400
+    assert rp.post("token", {"grant_type": "client_credentials",
+                             "client_secret": l.note("wrong client secret",
+                                                     secrets.token_hex(20))},
+                   headers={"Authorization": "Basic x"}).status == 400
+    signer = test_token.Signer(s, root)
+    for token in (signer.assertion(), signer.assertion(iss="x")):
+        l.note("assertion", token.rpartition(".")[2])
+        assert signer.ask(token).status in (200, 401)
+
+
 def move_over(l, tmp):
     """Imported hashes: what their libraries saw of the passwords."""
     users = [(line(password_hash=make(p)), p) for make, p in
@@ -264,7 +310,8 @@ def lived(request, tmp_path_factory):
     l = Lived(request.param)
     try:
         u = arrive(l)
-        for part in (mistake, protect, change, forget, serve, leave):
+        for part in (mistake, protect, change, forget, serve, apply,
+                     leave):
             part(l, u)
         move_over(l, tmp_path_factory.mktemp("import"))
         l.meanwhile = wait_for_mail(l)
