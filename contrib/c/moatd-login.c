@@ -156,6 +156,8 @@ log_in(struct _i_session *s, int listener, unsigned int port)
 static void
 refresh(struct _i_session *s)
 {
+	/* The nonce was the login's (OpenID Connect Core 1.0 section 12.2). */
+	i_set_str_parameter(s, I_OPT_NONCE, NULL);
 	i_set_response_type(s, I_RESPONSE_TYPE_REFRESH_TOKEN);
 	must(s, i_run_token_request(s), "refresh");
 	must(s, i_get_userinfo(s, 0), "userinfo");

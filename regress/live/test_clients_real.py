@@ -92,6 +92,7 @@ def test_openid_client_accepts(server, tmp_path):
 
 
 def test_oauth4webapi_accepts(server, tmp_path):
+    server.all_keys()
     site = place()
     rp = client_of(server, site, token_endpoint_auth_method="none",
                    id_token_signed_response_alg="EdDSA")

@@ -9,6 +9,7 @@ import pytest
 import browser
 import moat
 import oidc
+import test_factor
 import test_mail_flows
 from smtpd import Smtpd
 
@@ -183,6 +184,33 @@ def device(s):
     s.inside("/device")
 
 
+@page
+def device_confirm(s):
+    rp = oidc.RP.register(
+        s.server, client_name="Living Room TV", scope="openid profile",
+        token_endpoint_auth_method="none", redirect_uris=[],
+        grant_types=["urn:ietf:params:oauth:grant-type:device_code"])
+    r = rp.post("device_authorization", {"scope": "openid profile"})
+    assert r.status == 200, r
+    s.inside("/account")
+    s.b.get(r.json()["verification_uri_complete"])
+    if s.b.find("input[name=user_code]:not([type=hidden])"):
+        s.b.press("main form button")
+    assert s.b.find("button[name=decision]"), s.b.text
+
+
+@page
+def device_done(s):
+    device_confirm(s)
+    s.b.press("button[name=decision][value=allow]")
+
+
+@page
+def device_unknown(s):
+    s.inside("/device")
+    s.b.fill(user_code="BCDF-GHJK")
+
+
 # ---- inside ----
 
 @page
@@ -201,8 +229,36 @@ def account_password(s):
 
 
 @page
+def account_password_wrong(s):
+    s.inside("/account/password")
+    s.b.fill(oldPassword="not the right one",
+             newPassword="another good pass phrase")
+
+
+@page
 def account_2fa(s):
     s.inside("/account/2fa")
+
+
+@page
+def account_2fa_enrol(s):
+    user = s.inside("/account/2fa")
+    s.b.fill(password=user["password"])
+    assert s.b.find("main img"), s.b.text
+    return user
+
+
+@page
+def account_2fa_codes(s):
+    account_2fa_enrol(s)
+    secret = re.sub(r"\s", "", s.b.find("#secret").text)
+    s.b.fill(token=test_factor.Codes(secret).next())
+    assert s.b.find("#recovery_codes li"), s.b.text
+
+
+@page
+def account_delete(s):
+    s.inside("/account/delete")
 
 
 @page
