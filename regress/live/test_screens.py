@@ -251,7 +251,8 @@ def account_2fa_enrol(s):
 @page
 def account_2fa_codes(s):
     account_2fa_enrol(s)
-    secret = re.sub(r"\s", "", s.b.find("#secret").text)
+    secret = re.sub(r"\s", "", s.b.find("#secret").get_attribute(
+        "textContent"))
     s.b.fill(token=test_factor.Codes(secret).next())
     assert s.b.find("#recovery_codes li"), s.b.text
 
