@@ -91,6 +91,7 @@ EXTRA_DIST += \
 	regress/live/test_operator.py \
 	regress/live/test_pages.py \
 	regress/live/test_pages_flow.py \
+	regress/live/test_pages_mail.py \
 	regress/live/test_process.py \
 	regress/live/test_quickstart.py \
 	regress/live/test_readme.py \
