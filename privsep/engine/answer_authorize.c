@@ -209,13 +209,20 @@ next(struct op *op, const struct store_result *res,
 		authorize_answer(op, kinds[n]);
 }
 
+/* Of a pushed request nothing is the browser's word: who is to log in has done
+ * so since it came with it first. */
 static int
-pushed_take(struct authorize *a, const struct store_result *res)
+pushed_take(struct op *op, const struct store_result *res)
 {
 	const int q = SQL_AUTHORIZE_FIND__PUSHED;
+	struct authorize *a = op->extra;
 
-	return (a->pushed[0] == '\0' || (store_rows(res, q) > 0 &&
-	    authorize_unpack(&a->params, store_text(res, q, 0, 0)) == 0));
+	if (a->pushed[0] == '\0')
+		return (1);
+	if (store_rows(res, q) == 0)
+		return (0);
+	a->since = authorize_since(store_int(res, q, 0, 1), op->now);
+	return (authorize_unpack(&a->params, store_text(res, q, 0, 0)) == 0);
 }
 
 static void
@@ -226,7 +233,7 @@ found(struct op *op, const struct store_result *res)
 	struct authorize_who who;
 	int pkce;
 
-	if (!authorize_registered(a, res, &c) || !pushed_take(a, res)) {
+	if (!authorize_registered(a, res, &c) || !pushed_take(op, res)) {
 		authorize_answer(op, AUTHORIZE_PAGE);
 		return;
 	}

@@ -554,6 +554,19 @@ def test_par_survives_a_login(server, app, browser):
     paged(browser.get(q["return_to"]))
 
 
+def test_par_asks_to_log_in_all_the_same(server, app, who):
+    """Whatever its browser says of when it did."""
+    old = Browser(server, who, age=100 * 10 ** 6)
+    for over in ({"prompt": "login"}, {"max_age": "10"}):
+        uri = pushed(server, app, **over)
+        since = str(time.time_ns() // 1000 - HOUR // 2)
+        for _ in range(2):
+            path, q = where(with_pushed(old, app, uri, moatd_since=since))
+            assert path == "/login"
+        new = Browser(server, who)
+        assert "code" in returned(new.get(q["return_to"]))
+
+
 def test_par_ends_with_an_error(server, root, app, browser):
     c = client(server, root)
     uri = pushed(server, c, prompt="none")

@@ -16,7 +16,7 @@ WHERE hash = :pushed AND tenant = :tenant AND client_id = :client
 	AND used_at IS NULL AND started_at IS NULL AND expires_at > :now;
 
 -- stmt pushed
-SELECT p.params
+SELECT p.params, p.started_at
 FROM pushed AS p
 WHERE p.hash = :pushed AND @pushed_waits;
 
