@@ -7,7 +7,8 @@ jose_libs = libjosesign.a libjose.a libjson.a libbase.a $(CRYPTO_LIBS) \
 check_PROGRAMS += regress/unit/test_jws regress/unit/test_at
 TESTS += regress/unit/test_jws regress/unit/test_at
 regress_unit_test_jws_SOURCES = regress/unit/test_jws.c \
-	regress/unit/test_jws_sig.c regress/unit/test_jwk.c $(jose_help)
+	regress/unit/test_jws_sig.c regress/unit/test_jwk.c \
+	regress/unit/test_jws_any.c $(jose_help)
 regress_unit_test_jws_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 regress_unit_test_jws_LDADD = $(jose_libs)
 regress_unit_test_at_SOURCES = regress/unit/test_at.c $(jose_help)

@@ -43,6 +43,7 @@ TCase	*test_key_cases(const char *name);
 /* Parts of test_jws, in files of their own. */
 TCase	*test_sig_cases(void);
 TCase	*test_jwk_cases(void);
+TCase	*test_any_cases(void);
 /* header and payload as they are, signed with the key; free(3) it. */
 char	*test_sign(struct test_key *, const char *header,
 	    const char *payload);

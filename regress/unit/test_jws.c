@@ -415,6 +415,7 @@ main(void)
 	suite_add_tcase(s, form_cases());
 	suite_add_tcase(s, test_sig_cases());
 	suite_add_tcase(s, test_jwk_cases());
+	suite_add_tcase(s, test_any_cases());
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
