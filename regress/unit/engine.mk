@@ -3,11 +3,13 @@ if HAVE_CHECK
 check_PROGRAMS += regress/unit/test_engine_sql \
 	regress/unit/test_refresh_sql regress/unit/test_recovery_sql \
 	regress/unit/test_throttle_sql regress/unit/test_keys_sql \
-	regress/unit/test_role_sql regress/unit/test_token_sql
+	regress/unit/test_role_sql regress/unit/test_token_sql \
+	regress/unit/test_authorize_sql
 TESTS += regress/unit/test_engine_sql \
 	regress/unit/test_refresh_sql regress/unit/test_recovery_sql \
 	regress/unit/test_throttle_sql regress/unit/test_keys_sql \
-	regress/unit/test_role_sql regress/unit/test_token_sql
+	regress/unit/test_role_sql regress/unit/test_token_sql \
+	regress/unit/test_authorize_sql
 ENGINE_SQL_FIX = regress/unit/engine_sql_fix.c \
 	regress/unit/engine_sql_fix.h \
 	regress/unit/store_fix.c regress/unit/store_fix.h
@@ -61,7 +63,15 @@ nodist_regress_unit_test_token_sql_SOURCES = \
 regress_unit_test_token_sql_CPPFLAGS = \
 	$(regress_unit_test_engine_sql_CPPFLAGS)
 regress_unit_test_token_sql_LDADD = $(regress_unit_test_engine_sql_LDADD)
+regress_unit_test_authorize_sql_SOURCES = regress/unit/test_authorize_sql.c \
+	$(ENGINE_SQL_FIX)
+nodist_regress_unit_test_authorize_sql_SOURCES = \
+	$(nodist_regress_unit_test_engine_sql_SOURCES)
+regress_unit_test_authorize_sql_CPPFLAGS = \
+	$(regress_unit_test_engine_sql_CPPFLAGS)
+regress_unit_test_authorize_sql_LDADD = $(regress_unit_test_engine_sql_LDADD)
 $(regress_unit_test_throttle_sql_OBJECTS) \
+	$(regress_unit_test_authorize_sql_OBJECTS) \
 	$(regress_unit_test_token_sql_OBJECTS) \
 	$(regress_unit_test_keys_sql_OBJECTS) \
 	$(regress_unit_test_engine_sql_OBJECTS) \
