@@ -46,6 +46,7 @@ SQL_OPERATIONS = \
 	sql/operations/email_change.sql \
 	sql/operations/email_resend.sql \
 	sql/operations/email_verify.sql \
+	sql/operations/end_session.sql \
 	sql/operations/grant_delete.sql \
 	sql/operations/grants_list.sql \
 	sql/operations/introspect.sql \

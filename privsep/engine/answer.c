@@ -102,6 +102,7 @@ static void	(*const oauth_answers[])(struct op *, const union msg *) = {
 	OAUTH_ROW(IMSG_INTROSPECT_REQ)	= answer_introspect,
 	OAUTH_ROW(IMSG_TOKEN_REVOKE_REQ) = answer_token_revoke,
 	OAUTH_ROW(IMSG_USERINFO_REQ)	= answer_userinfo,
+	OAUTH_ROW(IMSG_END_SESSION_REQ)	= answer_end_session,
 	OAUTH_ROW(IMSG_TOKEN_REQ)	= answer_token,
 	OAUTH_ROW(IMSG_DEVICE_CODE_REQ)	= answer_device_code,
 	OAUTH_ROW(IMSG_DEVICE_GET_REQ)	= answer_device_get,

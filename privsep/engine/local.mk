@@ -58,7 +58,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer_clientcheck.c \
 	privsep/engine/answer_introspect.c privsep/engine/answer_token_revoke.c \
 	privsep/engine/token_kind.c privsep/engine/token_kind.h \
-	privsep/engine/answer_userinfo.c \
+	privsep/engine/answer_userinfo.c privsep/engine/answer_end_session.c \
 	privsep/engine/names.c privsep/engine/names.h \
 	privsep/engine/answer_look.c \
 	privsep/engine/answer_role.c privsep/engine/admin_role.h \

@@ -317,6 +317,7 @@ void	answer_client_check(struct op *, const union msg *);
 void	answer_introspect(struct op *, const union msg *);
 void	answer_token_revoke(struct op *, const union msg *);
 void	answer_userinfo(struct op *, const union msg *);
+void	answer_end_session(struct op *, const union msg *);
 void	answer_clients_list(struct op *, const union msg *);
 void	answer_client_get(struct op *, const union msg *);
 void	answer_client_create(struct op *, const union msg *);

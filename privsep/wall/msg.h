@@ -392,7 +392,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, claims, CAP_CLAIMS)
 #define MSG_userinfo_res(F)	F(str, claims, CAP_CLAIMS)
 #define MSG_end_session_res(F)	/* kind: enum end_session */		\
-	F(u8, kind, END_SESSION__MAX - 1) F(str, uri, CAP_URL)		\
+	F(u8, kind, END_SESSION__MAX - 1)				\
+	F(str, uri, 4200)	/* of REDIRECT: with the state */	\
 	F(str, client_name, CAP_NAME)
 #define MSG_device_code_res(F)						\
 	F(str, device_code, CAP_CODE) F(str, user_code, 32)		\
@@ -973,7 +974,7 @@ M(CONSENT_RES, consent_res, 603, R_E, R_W, PH_RUN, 0, 24576, 0)		\
 M(TOKEN_RES, token_res, 607, R_E, R_W, PH_RUN, 0, 16384, 0)		\
 M(INTROSPECT_RES, introspect_res, 609, R_E, R_W, PH_RUN, 0, 16384, 0)	\
 M(USERINFO_RES, userinfo_res, 613, R_E, R_W, PH_RUN, 0, 16384, 0)	\
-M(END_SESSION_RES, end_session_res, 615, R_E, R_W, PH_RUN, 0, MSG_STD, 0) \
+M(END_SESSION_RES, end_session_res, 615, R_E, R_W, PH_RUN, 0, 8192, 0)	\
 M(PAR_RES, par_res, 617, R_E, R_W, PH_RUN, 0, MSG_STD, 0)		\
 M(DEVICE_CODE_RES, device_code_res, 619, R_E, R_W, PH_RUN, 0, MSG_STD, 0) \
 M(CLIENT_REGISTER_RES, client_register_res, 625, R_E, R_W, PH_RUN, 0,	\

@@ -121,7 +121,8 @@ end_session(struct page *p)
 	const char *s;
 	size_t i;
 
-	if (!browser_origin_ok(p->req)) {
+	if (http_req_method(p->req) == HTTP_POST &&
+	    !browser_origin_ok(p->req)) {
 		again(p);
 		return;
 	}
