@@ -84,7 +84,8 @@ def check(r, issuer, registration=False):
     j = r.json()
     assert j.pop("issuer") == issuer
     locales = j.pop("ui_locales_supported")
-    assert locales[0] == "en" and len(set(locales)) == len(locales)
+    assert locales[0] == "en" and sorted(locales) == sorted(
+        f.stem for f in (moat.TOP / "src/pages/text").glob("*.txt"))
     want = {**FIXED, **{k: issuer + v for k, v in ENDPOINTS.items()}}
     if registration:
         want["registration_endpoint"] = issuer + "/oauth2/register"

@@ -47,11 +47,26 @@ make_path(char dst[96], const struct tmpl_file *f)
 	    f->name, hex, dot);
 }
 
+/* The languages that there are, for who asks what pages can show. */
+static void
+name_languages(void)
+{
+	static char words[PAGE_LANGS * 36];
+	size_t n = 0;
+	unsigned i;
+
+	for (i = 0; i < PAGE_LANGS && n < sizeof(words); i++)
+		n += (size_t)snprintf(words + n, sizeof(words) - n, "%s%s",
+		    i > 0 ? " " : "", tmpl_langs[i].tag);
+	api.locales = words;
+}
+
 void
 page_start(void)
 {
 	unsigned i;
 
+	name_languages();
 	for (i = 0; i < PAGE_A__MAX; i++) {
 		make_path(paths[i], &tmpl_assets[i]);
 		assets[i] = paths[i];
