@@ -118,6 +118,22 @@ take(char *dst, size_t cap, const struct store_result *res, int q, int col)
 	return (s == NULL ? -1 : op_copy(dst, cap, s));
 }
 
+/* Of the session's scope what the client may still have. 0: the op ended. */
+static int
+scope_left(struct op *op)
+{
+	struct grant *g = grant_of(op);
+	char scope[AUTHORIZE_SCOPE_CAP];
+
+	if (scope_reduce(scope, g->scope, op->client->scope) == -1 ||
+	    (scope[0] == '\0' && g->scope[0] != '\0')) {
+		op_fail(op, ST_INVALID_SCOPE);
+		return (0);
+	}
+	(void)op_copy(g->scope, sizeof(g->scope), scope);
+	return (1);
+}
+
 int
 grant_take(struct op *op, const struct store_result *res, int q, int roles)
 {
@@ -139,7 +155,7 @@ grant_take(struct op *op, const struct store_result *res, int q, int roles)
 	    take(op->name, sizeof(op->name), res, q, G_NAME) |
 	    take(op->email, sizeof(op->email), res, q, G_EMAIL)) == 0 &&
 	    issue_all_roles(op) == 0)
-		return (1);
+		return (scope_left(op));
 	op_fail(op, ST_INTERNAL);
 	return (0);
 }

@@ -378,6 +378,36 @@ def test_refresh_may_narrow_and_never_widens(server, rp, user):
         refused(rp.refresh(token, scope=scope), 400, "invalid_scope")
 
 
+def test_refresh_follows_the_clients_scope(server, root, user):
+    """What was taken from the client is not in its next token."""
+    rp = make(server, root)
+    one = first(server, rp, user)
+    url = f"/admin/clients/{rp.client_id}"
+    for scope in ("email offline_access", "openid email offline_access"):
+        assert server.patch(url, {"scope": scope}, root).status == 200
+        two = rp.refresh(one["refresh_token"]).json()
+        assert two["scope"].split() == scope.split(), two
+        assert ("id_token" in two) == ("openid" in scope)
+    assert server.patch(url, {"scope": "other"}, root).status == 200
+    refused(rp.refresh(two["refresh_token"]), 400, "invalid_scope")
+
+
+def test_issued_tokens_are_counted(server, rp, user):
+    def counted(grant):
+        text = server.get("/metrics").body.decode()
+        line = f'moatd_tokens_issued_total{{grant="{grant}"}} '
+        return int(text.partition(line)[2].split()[0])
+
+    before = {g: counted(g) for g in GRANTS}
+    one = first(server, rp, user)
+    for _ in range(2):
+        one = rp.refresh(one["refresh_token"]).json()
+    assert rp.client_credentials().status == 200
+    refused(rp.refresh("x"), 400, "invalid_grant")
+    assert {g: counted(g) - before[g] for g in GRANTS} == {
+        "authorization_code": 1, "refresh_token": 2, "client_credentials": 1}
+
+
 def test_refresh_retry_and_reuse(server, rp):
     """CASES 25, 27: a retry gets the same successor; another use kills."""
     user = server.user()
