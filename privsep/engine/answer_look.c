@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "privsep/engine/admin.h"
+#include "privsep/engine/tenant.h"
 #include "src/base/b64.h"
 #include "src/json/json.h"
 #include "src/rules/look.h"
@@ -175,7 +176,9 @@ got(struct op *op, const struct store_result *res)
 {
 	enum { L_TYPE, L_BODY, L_ETAG };
 	const int q = SQL_LOOK_GET__LOOK;
-	struct msg_look_res m = { .type = "", .etag = "" };
+	struct msg_look_res m = { .type = "", .etag = "",
+	    .registration = (uint8_t)tenant_registration(op),
+	    .password_min = tenant_password_min(op) };
 	struct body *b;
 	const char *text;
 	long n;

@@ -405,7 +405,9 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, client_id, CAP_CLIENT) F(str, client_name, CAP_NAME)	\
 	F(str, scope, CAP_SCOPE) F(i64, created_at, 0)
 #define MSG_look_res(F)	/* body empty: there is none */			\
-	F(str, type, 64) F(bin, body, CAP_LOOK) F(str, etag, 64)
+	F(str, type, 64) F(bin, body, CAP_LOOK) F(str, etag, 64)	\
+	/* and what its forms should say */				\
+	F(u8, registration, 2) F(u32, password_min, 0)
 
 /* ---- administration: to the engine from workers of listeners that serve
  * admin, and from moatctl, whose word needs no bearer ("") ---- */

@@ -554,11 +554,27 @@ def test_register_rejects(server, user, fields, status, words):
 def test_register_rejects_closed(server):
     t = tenant.Tenant(server, registration="closed")
     b = browse(server)
+    assert not [x for x in b.get(t.issuer + "/login").html.links
+                if "/register" in x]
     p = is_page(b.get(t.issuer + "/register"))
+    assert "Nobody can register here" in p.text
     r = b.submit(p, username="somebody", email="s@example.org",
                  password="correct horse battery")
     is_page(r, 403)
     assert alert(r)
+
+
+def test_register_accepts_what_the_tenant_wants(server):
+    """The least length of its passwords, in what is asked and in what is
+    refused."""
+    t = tenant.Tenant(server, password_min=20)
+    b = browse(server)
+    p = is_page(b.get(t.issuer + "/register"))
+    assert "At least 20 characters" in p.text
+    r = b.submit(p, username="somebody", email="s@example.org",
+                 password="correct horse bat")
+    assert "at least 20 characters" in alert(is_page(r, 400))
+    assert "At least 15" in b.get(server.url + "/register").text
 
 
 def test_links_rejects(server):

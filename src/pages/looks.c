@@ -35,6 +35,7 @@
 #define TENANTS	64		/* that are kept */
 #define FRESH	CLOCK_SEC	/* as long as it is not asked again */
 #define CACHE	"public, max-age=300"
+#define LEAST	15	/* of a password, where nobody was asked yet */
 
 struct look_kept {
 	int64_t		 until;	/* monotonic; 0: was never asked */
@@ -46,6 +47,8 @@ struct looks {
 	char		 tenant[TENANT_CAP];
 	uint64_t	 used;	/* a count that grows with each use */
 	struct look_kept look[LOOK__MAX];
+	uint8_t		 registration;
+	uint32_t	 password_min;
 	/* of its texts: where they stand before a language's, by key */
 	json_t		*texts;
 	const char	*own[PAGE_LANGS][PAGE_T__MAX];
@@ -123,6 +126,8 @@ keep(const char *tenant, enum look look, const struct msg_look_res *m)
 	struct look_kept *k = &l->look[look];
 	const size_t n = strlen(m->etag);
 
+	l->registration = m->registration;
+	l->password_min = m->password_min;
 	if (k->until > 0 && strlen(k->etag) == n + 2 &&
 	    memcmp(k->etag + 1, m->etag, n) == 0) {
 		k->until = clock_mono() + FRESH;	/* as it was */
@@ -173,6 +178,23 @@ looks_own(const char *tenant, const struct tmpl_lang *lang)
 
 	return l != NULL && l->texts != NULL ? l->own[lang - tmpl_langs] :
 	    NULL;
+}
+
+int
+looks_closed(const char *tenant)
+{
+	const struct looks *l = find(tenant);
+
+	return l != NULL && l->registration == REGISTRATION_CLOSED;
+}
+
+uint32_t
+looks_password_min(const char *tenant)
+{
+	const struct looks *l = find(tenant);
+
+	return l != NULL && l->password_min > 0 ? l->password_min :
+	    LEAST;
 }
 
 /* ---- the routes ---- */

@@ -34,6 +34,10 @@ int	looks_fresh(const char *tenant);
  * where there is no such tenant. */
 int	looks_ask(const struct edge_ctx *, ask_cb, void *arg);
 void	looks_take(const char *tenant, const struct msg_look_res *);
+/* What its forms say beforehand: 1, nobody registers there; the least length of
+ * a password. As it was a moment ago; the engine judges. */
+int	looks_closed(const char *tenant);
+uint32_t looks_password_min(const char *tenant);
 /* Those of a language, by key, NULL where the language's own stands; good until
  * the next of these calls. NULL: none at all. */
 const char *const *looks_own(const char *tenant, const struct tmpl_lang *);

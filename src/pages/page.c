@@ -205,6 +205,11 @@ page_ours(struct page *p)
 static void
 begin(struct page *p)
 {
+	const char *tenant = http_req_tenant(p->req);
+
+	page_setf(p, PAGE_S_LEAST, "%u", looks_password_min(tenant));
+	if (looks_closed(tenant))
+		page_set(p, PAGE_S_CLOSED, "1");
 	if (!p->any && http_req_method(p->req) == HTTP_POST && !page_ours(p))
 		page_error(p->req, 403, "csrf", "");
 	else
