@@ -17,8 +17,8 @@
 /*
  * PAR: a request that its client pushes (RFC 9126), and what a browser then
  * comes with in its place. Runs in the engine; holds a fresh request_uri in its
- * op until the answer left. The request is judged now, for the client to hear of
- * it, and again when it is used.
+ * op until the answer left. The request is judged now, for the client to hear
+ * of it, and again when it is used.
  */
 #include "config.h"
 

@@ -15,8 +15,8 @@
  */
 
 /*
- * GET and POST /oauth2/authorize, and the answer to it, which the page of consent
- * gives, too (API.md section 8; RFC 6749, 9207). Run by workers; twin:
+ * GET and POST /oauth2/authorize, and the answer to it, which the page of
+ * consent gives, too (API.md section 8; RFC 6749, 9207). Run by workers; twin:
  * answer_authorize(). Redirects are 303, so that no form is ever sent on.
  */
 #include "config.h"
