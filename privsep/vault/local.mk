@@ -3,7 +3,7 @@ noinst_LIBRARIES += libvault.a
 libvault_a_SOURCES = \
 	privsep/vault/keyring.c privsep/vault/keyring.h \
 	privsep/vault/token.c privsep/vault/token.h \
-	privsep/vault/idtoken.c \
+	privsep/vault/idtoken.c privsep/vault/logouttoken.c \
 	privsep/vault/claims.c privsep/vault/claims.h \
 	privsep/vault/derive.c privsep/vault/derive.h \
 	privsep/vault/generate.c privsep/vault/generate.h \

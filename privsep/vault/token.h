@@ -64,4 +64,9 @@ enum msg_status head_sign(struct buf *, const struct keyring *,
 	    const char *issuer, const struct msg_head_sign_req *,
 	    int64_t now);
 
+/* A logout token. Ends as token_issue(). logouttoken.c */
+enum msg_status logout_sign(struct buf *, const struct keyring *,
+	    const char *issuer, const struct msg_logout_sign_req *,
+	    int64_t now);
+
 #endif

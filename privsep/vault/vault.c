@@ -210,6 +210,23 @@ answer_head_sign(struct chan *c, uint64_t id, const union msg *m)
 	chan_send(c, IMSG_HEAD_SIGN_RES, id, &res, -1);
 }
 
+static void
+answer_logout_sign(struct chan *c, uint64_t id, const union msg *m)
+{
+	struct msg_logout_sign_res res = { 0 };
+
+	buf_reset(&vault.token);
+	res.status = (uint8_t)logout_sign(&vault.token, vault.keys,
+	    vault.issuer, &m->logout_sign_req, clock_now() / CLOCK_SEC);
+	if (res.status == ST_OK &&
+	    (res.jws = buf_cstr(&vault.token)) == NULL)
+		res.status = ST_INTERNAL;
+	if (res.status != ST_OK)
+		log_warnx("no logout token: status %u, key %s", res.status,
+		    m->logout_sign_req.kid);
+	chan_send(c, IMSG_LOGOUT_SIGN_RES, id, &res, -1);
+}
+
 static const struct {
 	uint16_t	  type;
 	void		(*answer)(struct chan *, uint64_t, const union msg *);
@@ -221,6 +238,7 @@ static const struct {
 	{ IMSG_RECOVERY_MAKE_REQ, answer_recovery_make },
 	{ IMSG_LINK_DERIVE_REQ, answer_link_derive },
 	{ IMSG_HEAD_SIGN_REQ, answer_head_sign },
+	{ IMSG_LOGOUT_SIGN_REQ, answer_logout_sign },
 };
 
 static void

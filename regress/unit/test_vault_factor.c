@@ -581,6 +581,84 @@ START_TEST(head_accepts_a_chain)
 }
 END_TEST
 
+static void
+logout_of(struct msg_logout_sign_req *m, const char *kid)
+{
+	memset(m, 0, sizeof(*m));
+	m->kid = kid;
+	m->client_id = "app";
+	m->sub = "user";
+	m->sid = "session";
+	m->tenant = "acme";
+}
+
+START_TEST(logout_accepts_an_end)
+{
+	struct keyring *r = keyring_new();
+	struct buf pem = BUF_INIT, b = BUF_INIT;
+	char kid[JWK_KID_LEN + 1], *text;
+	struct msg_logout_sign_req m;
+	struct jwks *ks = jwks_new();
+	const struct vkey *k;
+	struct at_claims c;
+	json_t *payload;
+
+	ck_assert_int_eq(generate_key(&pem, kid, JOSE_EDDSA), 0);
+	ck_assert_ptr_null(keyring_add(r, kid, pem.p, pem.len));
+	k = keyring_at(r, 0);
+	jwks_add_spki(ks, kid, k->alg, k->spki, k->spkilen);
+	logout_of(&m, kid);
+	ck_assert_int_eq(logout_sign(&b, r, ISSUER, &m, NOW), ST_OK);
+	ck_assert_int_eq(jws_verify(ks, (char *)b.p, b.len, "logout+jwt",
+	    &payload, NULL), JWS_OK);
+	ck_assert_uint_eq(strlen(json_string_value(json_object_get(payload,
+	    "jti"))), TOKEN_JTI_LEN);
+	json_object_del(payload, "jti");
+	text = json_dumps(payload, JSON_COMPACT | JSON_SORT_KEYS);
+	ck_assert_str_eq(text, "{\"aud\":\"app\",\"events\":{\"http://"
+	    "schemas.openid.net/event/backchannel-logout\":{}},\"exp\":"
+	    "1800000120,\"iat\":1800000000,\"iss\":\"" ISSUER "/t/acme\","
+	    "\"sid\":\"session\",\"sub\":\"user\"}");
+	free(text);
+	json_decref(payload);
+	ck_assert_int_eq(at_verify(ks, (char *)b.p, b.len, ISSUER "/t/acme",
+	    NOW, &c), AT_JWS);
+	buf_free(&b);
+	buf_wipe_free(&pem);
+	jwks_free(ks);
+	keyring_free(r);
+}
+END_TEST
+
+START_TEST(logout_rejects_hostile_fields)
+{
+	static const char *const bad[] = { "", "a b", "a\"", "a\\", "\n",
+	    "\xc3\xa4" };
+	struct keyring *r = keyring_new();
+	struct buf pem = BUF_INIT, b = BUF_INIT;
+	char kid[JWK_KID_LEN + 1];
+	struct msg_logout_sign_req m;
+	size_t i, j;
+
+	ck_assert_int_eq(generate_key(&pem, kid, JOSE_ES256), 0);
+	ck_assert_ptr_null(keyring_add(r, kid, pem.p, pem.len));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		for (j = 0; j < 5; j++) {
+			logout_of(&m, kid);
+			*(j == 0 ? &m.kid : j == 1 ? &m.client_id : j == 2 ?
+			    &m.sub : j == 3 ? &m.sid : &m.tenant) = bad[i];
+			ck_assert_int_eq(logout_sign(&b, r, ISSUER, &m, NOW),
+			    ST_INVALID_REQUEST);
+		}
+	logout_of(&m, "other");
+	ck_assert_int_eq(logout_sign(&b, r, ISSUER, &m, NOW), ST_NOT_FOUND);
+	ck_assert_uint_eq(b.len, 0);
+	buf_free(&b);
+	buf_wipe_free(&pem);
+	keyring_free(r);
+}
+END_TEST
+
 START_TEST(head_rejects_hostile_fields)
 {
 	static const char *const hashes[] = { "", "abc", HASH "\"", HASH "=",
@@ -656,6 +734,8 @@ vault_factor_cases(void)
 	tcase_add_test(t, qr_rejects_odd_lengths);
 	tcase_add_test(t, recovery_accepts_ten_codes);
 	tcase_add_test(t, link_rejects_another_purpose_id_and_key);
+	tcase_add_test(t, logout_accepts_an_end);
+	tcase_add_test(t, logout_rejects_hostile_fields);
 	tcase_add_test(t, head_accepts_a_chain);
 	tcase_add_test(t, head_rejects_hostile_fields);
 	return t;
