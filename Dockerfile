@@ -20,7 +20,7 @@ RUN cd /src && ./autogen.sh && cd /build && \
 
 FROM docker.io/library/debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
-	libevent-core-2.1-7 libpq5 libsqlite3-0 libsodium23 libssl3 \
+	libevent-core-2.1-7 libevent-extra-2.1-7 libpq5 libsqlite3-0 libsodium23 libssl3 \
 	libjansson4 libqrencode4 libpng16-16 libutf8proc2 libseccomp2 libcurl4 \
 	ca-certificates && \
 	rm -rf /var/lib/apt/lists/* && \

@@ -18,11 +18,15 @@ MAIL_TEMPLATE_FILES = \
 	privsep/mailer/templates/new_device.html
 libmailer_a_SOURCES = \
 	privsep/mailer/mime.c privsep/mailer/mime.h \
+	privsep/mailer/multi.c privsep/mailer/multi.h \
+	privsep/mailer/post.c privsep/mailer/post.h \
 	privsep/mailer/server.c privsep/mailer/server.h \
 	privsep/mailer/smtp.c privsep/mailer/smtp.h \
 	privsep/mailer/template.c privsep/mailer/template.h
 nodist_libmailer_a_SOURCES = privsep/mailer/builtin.c
-mailer_SOURCES = privsep/mailer/mailer.c privsep/mailer/mailer_sandbox.c \
+mailer_SOURCES = privsep/mailer/mailer.c \
+	privsep/mailer/compose.c privsep/mailer/compose.h \
+	privsep/mailer/mailer_sandbox.c \
 	privsep/mailer/mailer_sandbox.h
 # The templates as C: in the build directory, never in the tarball.
 privsep/mailer/builtin.c: privsep/mailer/embed.awk $(MAIL_TEMPLATE_FILES)

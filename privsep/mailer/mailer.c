@@ -16,9 +16,10 @@
 
 /*
  * mailer: makes mails of the engine's values and gives them to the mail
- * server. Runs as _moatmail, where mail is configured. Holds the SMTP
- * credential and the templates. Its only peer is the engine; it connects to the
- * one server that it was given, and opens no file.
+ * server, and posts logout tokens to clients. Runs as _moatmail. Holds the SMTP
+ * credential and the templates, where mail is configured. Its only peer is the
+ * engine; it connects to the one mail server that it was given and to where
+ * clients want logout tokens, and opens no file.
  */
 #include "config.h"
 
@@ -30,19 +31,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "privsep/mailer/compose.h"
 #include "privsep/mailer/mailer_sandbox.h"
-#include "privsep/mailer/mime.h"
+#include "privsep/mailer/post.h"
 #include "privsep/mailer/smtp.h"
-#include "privsep/mailer/template.h"
 #include "privsep/wall/proc.h"
-#include "src/base/clock.h"
 #include "src/base/log.h"
 
 #define DRAIN_MS	1500
-#define PRODUCT		"moatd"
 #define UNHEARD		32	/* mails sent that no engine knows of */
 
-/* A mail that the engine asked for, until it is answered. */
+/* A mail, or a logout token, that the engine asked for, until it is answered. */
 struct job {
 	TAILQ_ENTRY(job) entry;
 	uint64_t	 id;
@@ -53,12 +52,14 @@ struct job {
 static struct mailer {
 	struct proc		*proc;
 	struct server		 server;
-	struct smtp		*smtp;
+	struct smtp		*smtp;		/* NULL: no mail */
+	struct post		*post;		/* NULL: no logout tokens */
 	struct templates	 templates;
 	struct mime_from	 from;
 	char			*url;		/* guarded, until prepare() */
 	char			 ca[CAP_LINE + 1];
 	int			 private, have_conf;
+	enum backchannel	 backchannel;
 	struct chan		*engine;	/* NULL: none now */
 	int			 engine_fd;	/* came before the loop */
 	struct event		*drain, *lookup;
@@ -86,7 +87,7 @@ reply(struct chan *c, uint64_t id, enum mail_result result,
 static void
 leave_if_done(void)
 {
-	if (smtp_active(mailer.smtp) > 0)
+	if (smtp_active(mailer.smtp) + post_active(mailer.post) > 0)
 		return;
 	if (mailer.proc->stopping)
 		proc_exit(mailer.proc, 0);
@@ -141,55 +142,6 @@ engine_forget(void)
 	mailer.engine = NULL;
 }
 
-static void
-time_text(char dst[32], int64_t us)
-{
-	char full[CLOCK_RFC3339];
-
-	clock_rfc3339(full, us);
-	snprintf(dst, 32, "%.10s %.5s UTC", full, full + 11);
-}
-
-static const char *
-known(const char *s)
-{
-	return (*s != '\0' ? s : "unknown");
-}
-
-/* 0; -1: no memory. */
-static int
-compose(struct buf *out, const struct msg_mail_send_req *q, int which)
-{
-	struct buf subject = BUF_INIT, text = BUF_INIT, html = BUF_INIT;
-	struct mime_mail mail = { .from = &mailer.from, .to = q->to,
-	    .id = q->id, .date = clock_now() };
-	struct mail_values v;
-	char when[32];
-
-	time_text(when, q->time);
-	v.v[MAIL_V_username] = q->username;
-	v.v[MAIL_V_link] = q->link;
-	v.v[MAIL_V_ip] = known(q->ip);
-	v.v[MAIL_V_user_agent] = known(q->user_agent);
-	v.v[MAIL_V_time] = when;
-	v.v[MAIL_V_product] = mailer.from.name[0] != '\0' ?
-	    mailer.from.name : PRODUCT;
-	template_subject(&subject, &mailer.templates, which, &v);
-	template_text(&text, &mailer.templates, which, &v);
-	template_html(&html, &mailer.templates, which, &v);
-	mail.subject = buf_cstr(&subject);
-	mail.text = buf_cstr(&text);
-	mail.html = buf_cstr(&html);
-	if (mail.subject != NULL && mail.text != NULL && mail.html != NULL)
-		mime_compose(out, &mail);
-	else
-		out->err = 1;
-	buf_free(&subject);
-	buf_wipe_free(&text);		/* a link in it may be good */
-	buf_wipe_free(&html);
-	return (out->err ? -1 : 0);
-}
-
 /* A server without address may have one when it is looked up anew. */
 static void
 unresolved(struct chan *c, uint64_t id)
@@ -215,12 +167,16 @@ send_mail(struct chan *c, uint64_t id, const struct msg_mail_send_req *q)
 	}
 	if (known_already(c, id, q->id))
 		return;
+	if (mailer.smtp == NULL) {
+		reply(c, id, MAIL_RETRY, "mail is not configured");
+		return;
+	}
 	if (!server_found(&mailer.server)) {
 		unresolved(c, id);
 		return;
 	}
 	if ((job = malloc(sizeof(*job))) == NULL ||
-	    compose(&mail, q, which) == -1) {
+	    compose(&mail, &mailer.from, &mailer.templates, q, which) == -1) {
 		reply(c, id, MAIL_RETRY, "no memory");
 		free(job);
 		buf_wipe_free(&mail);
@@ -240,6 +196,24 @@ send_mail(struct chan *c, uint64_t id, const struct msg_mail_send_req *q)
 }
 
 static void
+send_logout(struct chan *c, uint64_t id, const struct msg_logout_send_req *q)
+{
+	struct job *job;
+
+	if (known_already(c, id, q->id))
+		return;
+	if (mailer.post == NULL || (job = malloc(sizeof(*job))) == NULL) {
+		reply(c, id, MAIL_RETRY, "logout tokens are not configured");
+		return;
+	}
+	job->id = id;
+	job->asker = c;
+	snprintf(job->mail, sizeof(job->mail), "%s", q->id);
+	TAILQ_INSERT_TAIL(&mailer.jobs, job, entry);
+	post_send(mailer.post, q->url, q->token, on_sent, job);
+}
+
+static void
 on_engine_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
     int fd, void *arg)
 {
@@ -248,6 +222,8 @@ on_engine_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
 		close(fd);
 	if (type == IMSG_MAIL_SEND_REQ)
 		send_mail(c, id, &m->mail_send_req);
+	else if (type == IMSG_LOGOUT_SEND_REQ)
+		send_logout(c, id, &m->logout_send_req);
 	else
 		chan_violation(c, "no request for a mailer");
 }
@@ -290,6 +266,7 @@ conf_take(struct proc *p, const struct msg_conf_mailer *m)
 		proc_fail(p, "mail from \"%s\": no address", m->from);
 	snprintf(mailer.ca, sizeof(mailer.ca), "%s", m->ca);
 	mailer.private = m->private;
+	mailer.backchannel = m->backchannel;
 	mailer.have_conf = 1;
 }
 
@@ -352,14 +329,10 @@ setup(struct proc *p, uint16_t type, const union msg *m, int fd)
 }
 
 static void
-prepare(struct proc *p)
+prepare_mail(struct proc *p)
 {
-	char why[256], *roots;
-	size_t n = 0;
+	char why[256];
 
-	if (!mailer.have_conf || mailer.url == NULL)
-		fatalx("set-up has no mail server");
-	smtp_library();
 	if (server_open(&mailer.server, mailer.url,
 	    mime_domain(mailer.from.addr), mailer.private, why,
 	    sizeof(why)) == -1)
@@ -368,13 +341,31 @@ prepare(struct proc *p)
 	mailer.url = NULL;
 	if (!server_found(&mailer.server))
 		log_warnx("%s: mail waits", mailer.server.why);
+}
+
+static void
+prepare(struct proc *p)
+{
+	int mail = mailer.url != NULL;
+	size_t n = 0;
+	char *roots;
+
+	if (!mailer.have_conf ||
+	    (!mail && mailer.backchannel == BACKCHANNEL_NO))
+		fatalx("set-up has no server");
+	smtp_library();
+	if (mail)
+		prepare_mail(p);
 	roots = server_roots(mailer.ca, &n);
 	if (roots == NULL && mailer.ca[0] != '\0')
 		proc_fail(p, "mail ca %s: cannot be read", mailer.ca);
 	if (roots == NULL)
 		log_warnx("no root certificates: no server can be trusted "
 		    "with TLS");
-	smtp_init(&mailer.smtp, &mailer.server, roots, n);
+	if (mail)
+		smtp_init(&mailer.smtp, &mailer.server, roots, n);
+	if (mailer.backchannel != BACKCHANNEL_NO)
+		mailer.post = post_new(p->base, mailer.backchannel, roots, n);
 }
 
 /* Now and then: would a new look at the server's name help? */
@@ -401,8 +392,9 @@ on_drain(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	log_info("%u mails under way are left to the next start",
-	    smtp_active(mailer.smtp));
+	log_info("%u mails and %u logout tokens under way are left to the "
+	    "next start", smtp_active(mailer.smtp),
+	    post_active(mailer.post));
 	proc_exit(mailer.proc, 0);
 }
 
@@ -412,11 +404,12 @@ run(struct proc *p)
 	static const struct timeval later = { 5, 0 };
 
 	mailer.proc = p;
-	smtp_start(mailer.smtp, p->base);
+	if (mailer.smtp != NULL)
+		smtp_start(mailer.smtp, p->base);
 	mailer.drain = evtimer_new(p->base, on_drain, NULL);
 	mailer.lookup = evtimer_new(p->base, on_lookup, NULL);
 	if (mailer.drain == NULL || mailer.lookup == NULL ||
-	    (!mailer.server.literal &&
+	    (mailer.smtp != NULL && !mailer.server.literal &&
 	    evtimer_add(mailer.lookup, &later) == -1))
 		fatal("event");
 	if (mailer.engine_fd != -1) {

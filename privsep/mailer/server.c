@@ -106,8 +106,8 @@ server_address_private(const struct sockaddr *sa)
 	return (is_private6(six->sin6_addr.s6_addr));
 }
 
-static int
-is_loopback(const struct sockaddr *sa)
+int
+server_address_loopback(const struct sockaddr *sa)
 {
 	const struct sockaddr_in6 *six;
 	const struct sockaddr_in *four;
@@ -145,7 +145,8 @@ remember(struct server *s, const char *port, const struct addrinfo *list,
 		    sizeof(addr), NULL, 0, NI_NUMERICHOST) != 0)
 			continue;
 		buf_addf(&b, n > 0 ? ",%s" : "%s", addr);
-		s->loopback = s->loopback && is_loopback(ai->ai_addr);
+		s->loopback = s->loopback &&
+		    server_address_loopback(ai->ai_addr);
 		n++;
 	}
 	if (n > 0 && !s->literal && buf_cstr(&b) != NULL)

@@ -48,6 +48,7 @@ void	server_free(struct server *);
 int	server_found(const struct server *);
 /* Loopback, private, link-local, multicast, reserved. */
 int	server_address_private(const struct sockaddr *);
+int	server_address_loopback(const struct sockaddr *);
 /* Root certificates as one text, heap; NULL: there is no such file. */
 char	*server_roots(const char *path, size_t *n);
 

@@ -22,11 +22,11 @@
  */
 #include "config.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "privsep/mailer/multi.h"
 #include "privsep/mailer/smtp.h"
 #include "src/base/clock.h"
 #include "src/base/log.h"
@@ -40,10 +40,8 @@
 
 struct smtp {
 	const struct server *server;
-	CURLM		*multi;
-	struct event_base *base;
-	struct event	*timer;
-	char		*roots;
+	struct multi	*multi;
+	const char	*roots;
 	size_t		 nroots;
 	unsigned	 active;
 	int		 unreachable;
@@ -99,103 +97,18 @@ is_unreachable(CURLcode rv)
 }
 
 static void
-finished(struct mail *m, CURLcode rv)
+finished(CURL *easy, CURLcode rv, void *arg)
 {
+	struct mail *m = arg;
 	struct smtp *s = m->s;
-	enum mail_result result = judge(m->easy, rv);
+	enum mail_result result = judge(easy, rv);
 
 	s->active--;
 	s->unreachable = is_unreachable(rv);
-	curl_multi_remove_handle(s->multi, m->easy);
+	multi_remove(s->multi, easy);
 	m->cb(result, result == MAIL_SENT ? "" : m->error[0] != '\0' ?
 	    m->error : curl_easy_strerror(rv), m->arg);
 	mail_free(m);
-}
-
-static void
-reap(struct smtp *s)
-{
-	CURLMsg *msg;
-	CURLcode rv;
-	void *m;
-	int left;
-
-	while ((msg = curl_multi_info_read(s->multi, &left)) != NULL) {
-		if (msg->msg != CURLMSG_DONE)
-			continue;
-		rv = msg->data.result;
-		m = NULL;
-		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &m);
-		if (m != NULL)
-			finished(m, rv);
-	}
-}
-
-/* ---- libcurl's sockets and timer on our loop ---- */
-
-static void
-on_socket(evutil_socket_t fd, short what, void *arg)
-{
-	struct smtp *s = arg;
-	int running, mask = 0;
-
-	if (what & EV_READ)
-		mask |= CURL_CSELECT_IN;
-	if (what & EV_WRITE)
-		mask |= CURL_CSELECT_OUT;
-	curl_multi_socket_action(s->multi, fd, mask, &running);
-	reap(s);
-}
-
-static void
-on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct smtp *s = arg;
-	int running;
-
-	(void)fd;
-	(void)what;
-	curl_multi_socket_action(s->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	reap(s);
-}
-
-static int
-want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *sock)
-{
-	struct smtp *s = arg;
-	struct event *ev = sock;
-	short flags = EV_PERSIST;
-
-	(void)easy;
-	if (ev != NULL)
-		event_free(ev);
-	if (what == CURL_POLL_REMOVE) {
-		curl_multi_assign(s->multi, fd, NULL);
-		return (0);
-	}
-	if (what & CURL_POLL_IN)
-		flags |= EV_READ;
-	if (what & CURL_POLL_OUT)
-		flags |= EV_WRITE;
-	if ((ev = event_new(s->base, fd, flags, on_socket, s)) == NULL ||
-	    event_add(ev, NULL) == -1)
-		fatalx("event for a mail server");
-	curl_multi_assign(s->multi, fd, ev);
-	return (0);
-}
-
-static int
-want_timer(CURLM *multi, long ms, void *arg)
-{
-	struct smtp *s = arg;
-	struct timeval tv = { ms / 1000, (ms % 1000) * 1000 };
-
-	(void)multi;
-	if (ms < 0)
-		evtimer_del(s->timer);
-	else if (evtimer_add(s->timer, &tv) == -1)
-		fatalx("timer for a mail server");
-	return (0);
 }
 
 /* A mail may hold a link that is good, and a command the password. */
@@ -208,32 +121,24 @@ smtp_library(void)
 }
 
 void
-smtp_init(struct smtp **out, const struct server *server, char *roots,
+smtp_init(struct smtp **out, const struct server *server, const char *roots,
     size_t nroots)
 {
 	struct smtp *s;
 
-	if ((s = calloc(1, sizeof(*s))) == NULL ||
-	    (s->multi = curl_multi_init()) == NULL)
+	if ((s = calloc(1, sizeof(*s))) == NULL)
 		fatalx("libcurl");
+	s->multi = multi_new(CONNECTIONS, finished);
 	s->server = server;
 	s->roots = roots;
 	s->nroots = nroots;
-	curl_multi_setopt(s->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
-	curl_multi_setopt(s->multi, CURLMOPT_SOCKETDATA, s);
-	curl_multi_setopt(s->multi, CURLMOPT_TIMERFUNCTION, want_timer);
-	curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
-	curl_multi_setopt(s->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
-	    (long)CONNECTIONS);
 	*out = s;
 }
 
 void
 smtp_start(struct smtp *s, struct event_base *base)
 {
-	s->base = base;
-	if ((s->timer = evtimer_new(base, on_timer, s)) == NULL)
-		fatal("timer");
+	multi_start(s->multi, base);
 }
 
 void
@@ -241,17 +146,14 @@ smtp_free(struct smtp *s)
 {
 	if (s == NULL)
 		return;
-	curl_multi_cleanup(s->multi);
-	if (s->timer != NULL)
-		event_free(s->timer);
-	free(s->roots);
+	multi_free(s->multi);
 	free(s);
 }
 
 unsigned
 smtp_active(const struct smtp *s)
 {
-	return (s->active);
+	return (s != NULL ? s->active : 0);
 }
 
 int
@@ -287,8 +189,8 @@ static int
 set_server(struct mail *m)
 {
 	const struct server *server = m->s->server;
-	struct curl_blob blob = { m->s->roots, m->s->nroots,
-	    CURL_BLOB_NOCOPY };
+	struct curl_blob blob = { (void *)(uintptr_t)m->s->roots,
+	    m->s->nroots, CURL_BLOB_NOCOPY };
 	int rv = 0, strict = server->user != NULL && !server->loopback;
 
 	SET(CURLOPT_URL, server->url);
@@ -359,7 +261,7 @@ smtp_send(struct smtp *s, const char *from, const char *to, struct buf *mail,
 	buf_init(mail);
 	if ((m->easy = curl_easy_init()) == NULL || set_server(m) != 0 ||
 	    set_mail(m, from, to) != 0 ||
-	    curl_multi_add_handle(s->multi, m->easy) != CURLM_OK) {
+	    multi_add(s->multi, m->easy) == -1) {
 		mail_free(m);
 		return (-1);
 	}

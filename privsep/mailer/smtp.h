@@ -32,7 +32,7 @@ typedef void (*smtp_cb)(enum mail_result, const char *reason, void *arg);
 /* Before any other use of libcurl: what it frees is wiped from now on. */
 void	smtp_library(void);
 /* Before the sandbox: what libcurl and libssl load, and the handle. */
-void	smtp_init(struct smtp **, const struct server *, char *roots,
+void	smtp_init(struct smtp **, const struct server *, const char *roots,
 	    size_t nroots);
 /* After it. */
 void	smtp_start(struct smtp *, struct event_base *);
@@ -40,7 +40,7 @@ void	smtp_free(struct smtp *);
 /* Takes the mail over. 0; -1: no memory, and cb is not called. */
 int	smtp_send(struct smtp *, const char *from, const char *to,
 	    struct buf *mail, smtp_cb, void *arg);
-unsigned smtp_active(const struct smtp *);
+unsigned smtp_active(const struct smtp *);	/* NULL: 0 */
 /* 1: its addresses do not answer, and a look at its name may find others. */
 int	smtp_wants_lookup(const struct smtp *);
 

@@ -138,6 +138,7 @@ conf_new(void)
 	conf_set_text(&c->user[ROLE_HASHER], "_moatkey");
 	conf_set_text(&c->user[ROLE_MAILER], "_moatmail");
 	c->mail_private = 1;
+	c->backchannel = BACKCHANNEL_PUBLIC;
 	conf_set_text(&c->sa_username, "superadmin");
 	conf_set_text(&c->sa_email, "superadmin@moatd.invalid");
 	return (c);

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "privsep/wall/mail.h"
+#include "privsep/wall/msg.h"
 #include "privsep/wall/role.h"
 
 #define CONF_LISTENERS	16
@@ -63,6 +64,7 @@ struct conf {
 	int	 registration;		/* enum registration */
 	int	 mfa_admins;		/* administrators must have a factor */
 	int	 client_registration;	/* clients may add themselves */
+	int	 backchannel;		/* enum backchannel: of logout tokens */
 
 	uint32_t workers, hashers, vaults;
 	uint32_t pw_minimum, pw_memory, pw_time;
@@ -79,6 +81,7 @@ struct conf {
 	struct secret *sa_password;	/* NULL: make one */
 
 	int	 mail;			/* an SMTP server is configured */
+	int	 mailer;		/* there is work for one */
 	struct secret *smtp;		/* its URL; with mail, after finish */
 	char	*smtp_file, *mail_from, *mail_ca, *mail_dir;
 	int	 mail_private;		/* names may lead to private addresses */

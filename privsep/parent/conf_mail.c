@@ -336,6 +336,11 @@ conf_mail_finish(struct conf *c, conf_report report, void *arg)
 	size_t i;
 
 	c->mail = c->smtp != NULL;
+	/* Where moatd itself is for this host alone, so are its clients. */
+	if (c->backchannel == BACKCHANNEL_PUBLIC && c->issuer != NULL &&
+	    strncmp(c->issuer, "http://", 7) == 0)
+		c->backchannel = BACKCHANNEL_LOOPBACK;
+	c->mailer = c->mail || c->backchannel != BACKCHANNEL_NO;
 	if (c->mail && c->mail_from == NULL)
 		default_from(c);
 	if (c->mail_dir == NULL)

@@ -30,7 +30,8 @@ static const struct {
 	int		 token;
 } keywords[] = {
 	{ "admin-second-factor", ADMINFACTOR },
-	{ "auto", AUTO }, { "client-registration", CLIENTREGISTRATION },
+	{ "auto", AUTO }, { "backchannel-logout", BACKCHANNELLOGOUT },
+	{ "client-registration", CLIENTREGISTRATION },
 	{ "closed", CLOSED }, { "cors", CORS },
 	{ "database", DATABASE }, { "email", EMAIL }, { "file", FROMFILE },
 	{ "hashers", HASHERS }, { "include", INCLUDE }, { "issuer", ISSUER },

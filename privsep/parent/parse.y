@@ -35,6 +35,7 @@ static void database_file(const char *);
 static void mail_file(const char *, const char *);
 static void serve_add(uint32_t *, const char *);
 static void client_registration(const char *);
+static void backchannel_logout(const char *);
 %}
 
 %union {
@@ -47,7 +48,7 @@ static void client_registration(const char *);
 %token	FROMFILE WORKERS HASHERS VAULTS SANDBOX REQUIRED OPTIONAL USER TRUST
 %token	PROXY CORS PASSWORD TOKEN LIMIT THROTTLE TIMEOUT MIGRATE AUTO MANUAL
 %token	REGISTRATION OPEN VERIFY CLOSED SUPERADMIN USERNAME EMAIL INCLUDE
-%token	MAIL ADMINFACTOR CLIENTREGISTRATION BAD
+%token	MAIL ADMINFACTOR BACKCHANNELLOGOUT CLIENTREGISTRATION BAD
 %token	<text> STRING
 %token	<num> NUMBER
 %type	<text> count section numbers
@@ -95,6 +96,7 @@ statement: STRING '=' STRING		{ lex_macro($1, $3); }
 	| ADMINFACTOR REQUIRED		{ C->mfa_admins = 1; }
 	| ADMINFACTOR OPTIONAL		{ C->mfa_admins = 0; }
 	| CLIENTREGISTRATION STRING	{ client_registration($2); }
+	| BACKCHANNELLOGOUT STRING	{ backchannel_logout($2); }
 	| SUPERADMIN '{' saoptions '}'
 	| MAIL '{' mailoptions '}'
 	;
@@ -190,6 +192,19 @@ static void
 serve_add(uint32_t *mask, const char *word)
 {
 	lex_check(conf_serve(word, mask));
+}
+
+static void
+backchannel_logout(const char *word)
+{
+	if (strcmp(word, "yes") == 0)
+		C->backchannel = BACKCHANNEL_PUBLIC;
+	else if (strcmp(word, "private") == 0)
+		C->backchannel = BACKCHANNEL_PRIVATE;
+	else if (strcmp(word, "no") == 0)
+		C->backchannel = BACKCHANNEL_NO;
+	else
+		lex_check("backchannel-logout is yes, no or private");
 }
 
 static void

@@ -72,8 +72,8 @@ missing_users(struct privs *p, const struct conf *c, struct buf *out)
 	for (i = 0; i < sizeof(dropping) / sizeof(*dropping); i++) {
 		r = dropping[i];
 		pw = getpwnam(c->user[r]);
-		if (pw == NULL && r == ROLE_MAILER && !c->mail)
-			continue;	/* it is needed with mail only */
+		if (pw == NULL && r == ROLE_MAILER && !c->mailer)
+			continue;	/* there will be none */
 		if (pw == NULL && i > 0 &&
 		    strcmp(c->user[r], c->user[dropping[i - 1]]) == 0)
 			continue;	/* named already */

@@ -95,11 +95,11 @@ fixed(const struct conf *a, const struct conf *b)
 	return (NULL);
 }
 
-/* Turning mail on needs a user that was not looked for at start. */
+/* Turning mail or logout tokens on needs a user that was not looked for at start. */
 static int
 mailer_lacks_user(const struct moatd *m, const struct conf *conf)
 {
-	return (conf->mail && m->privs.drop &&
+	return (conf->mailer && m->privs.drop &&
 	    m->privs.uid[ROLE_MAILER] == 0);
 }
 
@@ -168,7 +168,7 @@ reload_now(struct moatd *m, char *why, size_t whylen)
 		snprintf(why, whylen, "%s: %s cannot change in a running "
 		    "moatd; restart it", m->conf_path, what);
 	else if (mailer_lacks_user(m, conf))
-		snprintf(why, whylen, "%s: mail needs the user %s: create it "
+		snprintf(why, whylen, "%s: a mailer needs the user %s: create it "
 		    "and restart moatd", m->conf_path,
 		    conf->user[ROLE_MAILER]);
 	else if (listen_open(&ls, &m->listeners, conf, why, whylen) == 0) {

@@ -166,7 +166,7 @@ selftest_start(struct moatd *m,
 	t->done = done;
 	t->arg = arg;
 	t->nacts = selftest_acts(&t->acts);
-	t->nroles = m->conf->mail ? NROLES : NROLES - 1;
+	t->nroles = m->conf->mailer ? NROLES : NROLES - 1;
 	if ((t->verdict = calloc(t->nacts * t->nroles,
 	    sizeof(*t->verdict))) == NULL)
 		fatal("self test");

@@ -156,6 +156,7 @@ fill_engine(const struct conf *conf, struct msg_conf_engine *msg)
 	msg->migrate_manual = (uint8_t)conf->migrate_manual;
 	msg->registration = (uint8_t)conf->registration;
 	msg->mail = (uint8_t)conf->mail;
+	msg->backchannel = conf->backchannel != BACKCHANNEL_NO;
 	msg->mfa_admins = (uint8_t)conf->mfa_admins;
 	msg->client_registration = (uint8_t)conf->client_registration;
 	fill_throttles(conf, msg);
@@ -255,6 +256,7 @@ fill_mailer(const struct conf *conf, struct msg_conf_mailer *msg)
 	msg->issuer = conf->issuer;
 	msg->ca = conf->mail_ca != NULL ? conf->mail_ca : "";
 	msg->private = (uint8_t)conf->mail_private;
+	msg->backchannel = (uint8_t)conf->backchannel;
 }
 
 static int
@@ -275,7 +277,7 @@ belongings_mailer(struct child *c)
 	size_t i;
 	int rv;
 
-	rv = put_secret(c, SECRET_SMTP, conf->smtp);
+	rv = conf->smtp != NULL ? put_secret(c, SECRET_SMTP, conf->smtp) : 0;
 	for (i = 0; i < MAIL_T__MAX * 2; i++) {
 		t = &conf->template[i / 2][i % 2];
 		if (t->text == NULL)
@@ -423,13 +425,15 @@ digest_mailer(const struct conf *conf, struct buf *b)
 	const char *s;
 	size_t i, n;
 
-	if (!conf->mail)
+	if (!conf->mailer)
 		return;
 	fill_mailer(conf, &msg);
 	wire_compose(b, IMSG_CONF_MAILER, 0, &msg);
-	s = secret_open(conf->smtp, &n);
-	buf_add(b, s, n + 1);
-	secret_close(conf->smtp);
+	if (conf->smtp != NULL) {
+		s = secret_open(conf->smtp, &n);
+		buf_add(b, s, n + 1);
+		secret_close(conf->smtp);
+	}
 	for (i = 0; i < MAIL_T__MAX * 2; i++) {
 		s = conf->template[i / 2][i % 2].text;
 		buf_addc(b, s != NULL ? '1' : '0');

@@ -174,7 +174,7 @@ want_workers(const struct moatd *m, uint32_t serve[BOARDS_WORKERS / 2])
 	return (n);
 }
 
-/* There is a mailer where there is a mail server to talk to. */
+/* There is a mailer where there is a server to talk to. */
 static void
 layout_mailer(struct moatd *m)
 {
@@ -183,9 +183,9 @@ layout_mailer(struct moatd *m)
 	TAILQ_FOREACH(s, &m->slots, entry)
 		if (s->role == ROLE_MAILER)
 			mailer = s;
-	if (m->conf->mail && mailer == NULL)
+	if (m->conf->mailer && mailer == NULL)
 		slot_new(m, ROLE_MAILER, 0, 0);
-	else if (!m->conf->mail && mailer != NULL)
+	else if (!m->conf->mailer && mailer != NULL)
 		slot_free(mailer);
 }
 

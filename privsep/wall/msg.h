@@ -166,6 +166,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(u8, mail, 1)		/* an SMTP server is configured */	\
 	F(u8, mfa_admins, 1)	/* administrators must have a factor */	\
 	F(u8, client_registration, 1)	/* clients may add themselves */ \
+	F(u8, backchannel, 1)	/* clients are told of logouts */	\
 	/* throttles, 0: none */					\
 	F(u32, password_free, 0) F(u32, password_first_s, 0)		\
 	F(u32, password_max_s, 0) F(u32, password_suspend, 0)		\
@@ -179,7 +180,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_conf_mailer(F)	/* its URL is SECRET_SMTP */		\
 	F(str, from, CAP_FROM) F(str, issuer, CAP_URL)			\
 	F(str, ca, CAP_LINE)	/* file of root certificates, "": usual */ \
-	F(u8, private, 1)	/* names may lead to private addresses */
+	F(u8, private, 1)	/* names may lead to private addresses */ \
+	F(u8, backchannel, 3)	/* enum backchannel, of logout tokens */
 #define MSG_template_set(F)	/* an operator's; its file, to name it */ \
 	F(str, name, 32) F(u8, html, 1) F(str, file, CAP_LINE)		\
 	F(str, text, 32768)
@@ -1085,6 +1087,10 @@ enum vault_job { JOB_FIRST, JOB_KEYS, JOB_SEAL, JOB_OPEN };
 enum registration { REGISTRATION_OPEN, REGISTRATION_VERIFY,
     REGISTRATION_CLOSED };
 /* LINK_DPOP: nonces of proofs; its id is the number of a slot of time. */
+/* Where logout tokens may be sent: no server; public ones by https; these, and
+ * this host by http; all, and this host by http. */
+enum backchannel { BACKCHANNEL_NO, BACKCHANNEL_PUBLIC, BACKCHANNEL_LOOPBACK,
+    BACKCHANNEL_PRIVATE };
 enum link_purpose { LINK_VERIFY = 1, LINK_RESET, LINK_DPOP };
 /* RETRY: later may be better. REFUSED: the server wants none of it. */
 enum mail_result { MAIL_SENT, MAIL_RETRY, MAIL_REFUSED };

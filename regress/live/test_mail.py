@@ -550,7 +550,7 @@ def test_environment_configures_mail(fresh_server, mailbox):
 def test_mail_is_turned_on_and_off_by_a_reload(fresh_server, database,
                                                mailbox):
     d = mailbox()
-    s = fresh_server(database=database)
+    s = fresh_server("backchannel-logout no", database=database)
     assert s.pids("mailer") == []
     assert "mailer" not in s.ctl("status").stdout
     put(s, to="waits@example.org")

@@ -63,7 +63,7 @@ def test_status_as_json(server):
         roles.setdefault(p["role"], []).append(p)
         assert p["state"] == "ready" and p["rss_bytes"] > 100_000, p
         assert p["uptime_s"] >= 0 and p["restarts"] >= 0
-    assert set(roles) == {"parent", *ROLES}
+    assert set(roles) == {"parent", *ROLES, "mailer"}
     assert {p["pid"] for p in roles["worker"]} == set(server.pids("worker"))
 
 

@@ -18,7 +18,7 @@ import moat
 from moat import BUILD, ROLES, alive, until
 
 USERS = {"worker": "_moatd", "engine": "_moatdb", "vault": "_moatkey",
-         "hasher": "_moatkey"}
+         "hasher": "_moatkey", "mailer": "_moatmail"}
 
 
 def status_of(pid):

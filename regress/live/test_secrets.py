@@ -250,11 +250,12 @@ def test_selftest_finds_every_act_refused(server):
             r.stdout.splitlines()[:-1]]
     acts = {(row[0].split()[0], " ".join(row[0].split()[1:] + row[1:-1])):
             row[-1] for row in rows}
-    assert {role for role, _ in acts} == set(CHILDREN)
+    assert {role for role, _ in acts} == {*CHILDREN, moat.MAILER}
     for (role, act), outcome in acts.items():
-        if role == "engine" and act == "connect to 127.0.0.1" and server.pg:
+        if act == "connect to 127.0.0.1" and (role == moat.MAILER or
+                                              role == "engine" and server.pg):
             assert outcome == "allowed"
-        elif role == "engine":
+        elif role in ("engine", moat.MAILER):
             assert outcome in ("killed", "refused"), (role, act, outcome)
         else:
             assert outcome == "killed", (role, act, outcome)
