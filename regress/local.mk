@@ -57,6 +57,7 @@ EXTRA_DIST += \
 	regress/live/test_audit_chain.py \
 	regress/live/test_audit_http.py \
 	regress/live/test_authorize.py \
+	regress/live/test_backchannel.py \
 	regress/live/test_browser.py \
 	regress/live/test_chaos.py \
 	regress/live/test_check.py \

@@ -58,6 +58,9 @@ SQL_OPERATIONS = \
 	sql/operations/keys_sync.sql \
 	sql/operations/login_commit.sql \
 	sql/operations/logout.sql \
+	sql/operations/logouts_done.sql \
+	sql/operations/logouts_lease.sql \
+	sql/operations/logouts_retry.sql \
 	sql/operations/look_get.sql \
 	sql/operations/look_set.sql \
 	sql/operations/me_delete.sql \

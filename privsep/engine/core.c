@@ -25,6 +25,7 @@
 
 #include "privsep/engine/audit_seal.h"
 #include "privsep/engine/clockwatch.h"
+#include "privsep/engine/logouts.h"
 #include "privsep/engine/dpop.h"
 #include "privsep/engine/tenant.h"
 #include "privsep/engine/outbox.h"
@@ -149,6 +150,7 @@ engine_store_ended(void *arg)
 	struct engine *e = arg;
 
 	shm_add(&e->board->revision, 1);
+	logouts_kick(e);
 }
 
 void

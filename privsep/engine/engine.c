@@ -82,6 +82,7 @@ conf_take(const struct msg_conf_engine *m)
 	c->migrate_manual = m->migrate_manual;
 	c->registration = m->registration;
 	c->mail = m->mail;
+	c->backchannel = m->backchannel;
 	c->mfa_admins = m->mfa_admins;
 	c->client_registration = m->client_registration;
 	c->password_free = m->password_free;

@@ -46,6 +46,7 @@ struct engine_conf {
 	int		 postgres, migrate_manual;
 	int		 registration;	/* enum registration */
 	int		 mail;		/* an SMTP server is configured */
+	int		 backchannel;	/* clients are told of logouts */
 	int		 mfa_admins;	/* administrators must have a factor */
 	int		 client_registration;	/* clients may add themselves */
 	int64_t		 access_s, idle_s, abs_s, grace_s;

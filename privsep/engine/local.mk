@@ -72,6 +72,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/clockwatch.c privsep/engine/clockwatch.h \
 	privsep/engine/outbox.c privsep/engine/outbox.h \
 	privsep/engine/outbox_mail.c privsep/engine/outbox_mail.h \
+	privsep/engine/logouts.c privsep/engine/logouts.h \
 	privsep/engine/control_super.c privsep/engine/control_super.h \
 	privsep/engine/control_user.c privsep/engine/control_user.h \
 	privsep/engine/throttle.c privsep/engine/throttle.h \

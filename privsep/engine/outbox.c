@@ -27,6 +27,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "privsep/engine/logouts.h"
 #include "privsep/engine/op.h"
 #include "privsep/engine/outbox.h"
 #include "privsep/engine/outbox_mail.h"
@@ -67,10 +68,11 @@ outbox_init(struct engine *e)
 {
 	struct outbox *ob;
 
-	if (!e->conf.mail)
+	if (!e->conf.mail && !e->conf.backchannel)
 		return;
 	if ((ob = calloc(1, sizeof(*ob))) == NULL ||
-	    (ob->asker = asker_new(e->base, UNDER_WAY * 2)) == NULL)
+	    (ob->asker = asker_new(e->base, UNDER_WAY * 4)) == NULL ||
+	    (e->conf.backchannel && (ob->logouts = logouts_new(ob)) == NULL))
 		fatal("memory for the outbox");
 	ob->eng = e;
 	TAILQ_INIT(&ob->mails);
@@ -170,7 +172,7 @@ outbox_look(struct outbox *ob)
 
 	ob->again = 1;
 	if (ob->leasing || ob->chan == NULL || !e->sync.ready || e->stopping ||
-	    ob->nmails >= UNDER_WAY)
+	    ob->nmails >= UNDER_WAY || !e->conf.mail)
 		return;
 	ob->again = 0;
 	ob->leasing = 1;
@@ -224,13 +226,17 @@ outbox_tick(struct engine *e, int64_t mono)
 		renew(ob, mono);
 	if (mono >= ob->look_at)
 		outbox_look(ob);
+	if (ob->logouts != NULL)
+		logouts_tick(ob->logouts, mono);
 }
 
 int
 outbox_busy(const struct engine *e)
 {
-	return (e->outbox != NULL && (e->outbox->nmails > 0 ||
-	    e->outbox->leasing));
+	const struct outbox *ob = e->outbox;
+
+	return (ob != NULL && (ob->nmails > 0 || ob->leasing ||
+	    (ob->logouts != NULL && logouts_busy(ob->logouts))));
 }
 
 /* ---- the mailer's channel ---- */
@@ -315,6 +321,7 @@ outbox_clear(struct engine *e)
 	e->outbox = NULL;
 	while ((m = TAILQ_FIRST(&ob->mails)) != NULL)
 		mail_free(m);
+	logouts_free(ob->logouts);
 	chan_free(ob->chan);
 	free(ob);
 }

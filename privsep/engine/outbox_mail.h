@@ -50,6 +50,7 @@ struct outbox {
 	int		 leasing, renewing, again;
 	int64_t		 look_at, renewed_at;	/* monotonic */
 	char		 self[UUID_LEN];	/* leased_by */
+	struct logouts	*logouts;	/* NULL: clients are not told */
 };
 
 /* A row that is leased and in the list goes its way. */

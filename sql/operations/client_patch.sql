@@ -112,6 +112,19 @@ WHERE tenant = :tenant AND client_id = :client AND last_op IN (:seen, :op)
 	AND NOT EXISTS (@client_lacking)
 	AND NOT EXISTS (@client_unknown);
 
+-- stmt sessions
+UPDATE sessions
+SET ended_at = :now, ended_why = 'client', last_op = :op
+WHERE tenant = :tenant AND client_id = :client AND client_id <> 'moatd'
+	AND ended_at IS NULL AND :disabled = 1 AND @client_mine;
+
+-- stmt children
+@session_children_of
+(SELECT b.id FROM sessions AS b
+	WHERE b.tenant = :tenant AND b.client_id = :client
+	AND b.ended_at = :now AND b.last_op = :op AND :disabled = 1)
+@session_children_end;
+
 -- stmt declared
 UPDATE permissions
 SET client_id = client_id

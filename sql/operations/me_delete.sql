@@ -92,6 +92,11 @@ DELETE FROM refresh_tokens
 WHERE session_id IN (SELECT s.id FROM sessions AS s, users AS u
 	WHERE s.user_id = :user AND u.id = s.user_id AND u.last_op = :op);
 
+-- stmt told
+@logouts_of s.user_id = (SELECT u.id FROM users AS u
+	WHERE u.id = :user AND u.last_op = :op)
+ON CONFLICT DO NOTHING;
+
 -- stmt sessions
 DELETE FROM sessions
 WHERE user_id = (SELECT u.id FROM users AS u

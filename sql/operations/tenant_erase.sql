@@ -25,6 +25,10 @@ DELETE FROM refresh_tokens
 WHERE @gone AND session_id IN (SELECT s.id FROM sessions AS s
 	WHERE s.user_id IN (SELECT v.id FROM (@tenant_users) AS v));
 
+-- stmt told
+@logouts_of @gone AND s.user_id IN (SELECT v.id FROM (@tenant_users) AS v)
+ON CONFLICT DO NOTHING;
+
 -- stmt sessions
 DELETE FROM sessions
 WHERE @gone AND user_id IN (SELECT v.id FROM (@tenant_users) AS v);

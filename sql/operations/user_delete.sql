@@ -101,6 +101,10 @@ DELETE FROM refresh_tokens
 WHERE session_id IN (SELECT s.id FROM sessions AS s
 	WHERE s.user_id = @user_changed);
 
+-- stmt told
+@logouts_of s.user_id = @user_changed
+ON CONFLICT DO NOTHING;
+
 -- stmt sessions
 DELETE FROM sessions WHERE user_id = @user_changed;
 

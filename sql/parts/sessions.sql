@@ -37,3 +37,14 @@ WHERE ended_at IS NULL AND id IN (WITH RECURSIVE d (id) AS (
 	SELECT c.id FROM sessions AS c, d
 	WHERE c.offline = 0 AND c.parent = d.id)
 	SELECT d.id FROM d);
+
+-- Writes down which clients are to be told of the end of some sessions s, whose
+-- condition follows, before their rows or their client's vanish. What ends and
+-- stays, the engine finds by itself (logouts_lease.sql).
+-- part logouts_of
+INSERT INTO logouts (id, tenant, client_id, url, sub, sid, created_at, due_at)
+SELECT s.id, s.tenant, s.client_id, c.backchannel, s.user_id, s.id, :now, :now
+FROM sessions AS s, clients AS c
+WHERE c.tenant = s.tenant AND c.client_id = s.client_id AND c.backchannel <> ''
+	AND s.tell = 1 AND (s.ended_at IS NOT NULL OR s.expires_at > :now)
+	AND;
