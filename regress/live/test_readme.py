@@ -67,6 +67,7 @@ def test_readme_is_a_way_to_go(fresh_server, database, tmp_path):
         forgotten_password(s, tmp_path)
         administering_users(s, tmp_path)
         an_application_asks(s, tmp_path)
+        applications_and_machines(s, tmp_path)
         tenants(s, tmp_path)
     finally:
         sink.terminate()
@@ -119,6 +120,14 @@ def an_application_asks(s, tmp_path):
     assert json.loads(yes) == {"billing:invoice.read": True,
                                "billing:invoice.write": False}
     assert not any(json.loads(no).values())
+
+
+def applications_and_machines(s, tmp_path):
+    command = "build/moatctl --socket var/moatd.sock"
+    text = play(s, "Applications and machines", tmp_path, (
+        command, f"{moat.BUILD}/moatctl --socket {s.state}/moatd.sock"))
+    assert '"allowed":false' in text and '"subject":"nightly"' in text
+    assert text.rstrip().endswith("both are good")
 
 
 def tenants(s, tmp_path):
