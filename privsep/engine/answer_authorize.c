@@ -178,6 +178,32 @@ who_is_there(struct op *op, const struct store_result *res,
 	who->has_factor = store_int(res, q, 0, S_FACTOR) != 0;
 }
 
+/*
+ * Whether a hint is about another user than the one who is there. It counts
+ * when it is an ID token of this issuer, an expired one as well; any other says
+ * nothing, since the client looks at sub again (OpenID Connect Core 3.1.2.1).
+ */
+static int
+hints_at_another(struct op *op, const char *hint)
+{
+	char issuer[OP_ISSUER];
+	const char *iss, *sub;
+	json_t *claims = NULL;
+	int other = 0;
+
+	if (*hint == '\0' || jws_verify(op->eng->jwks, hint, strlen(hint), "JWT",
+	    &claims, NULL) != JWS_OK)
+		goto out;
+	op_issuer(op, issuer);
+	iss = json_string_value(json_object_get(claims, "iss"));
+	sub = json_string_value(json_object_get(claims, "sub"));
+	other = iss != NULL && sub != NULL && strcmp(iss, issuer) == 0 &&
+	    strcmp(sub, op->user_id) != 0;
+out:
+	json_decref(claims);
+	return (other);
+}
+
 static void
 next(struct op *op, const struct store_result *res,
     const struct authorize_registered *c, const struct authorize_who *who)
@@ -197,7 +223,8 @@ next(struct op *op, const struct store_result *res,
 	n = authorize_next(&a->want, &c->rules, who, granted, a->since,
 	    op->now, &a->error);
 	if (n == NEXT_ERROR) {
-		a->why = "somebody would have to be asked";
+		a->why = who->other ? "another user is logged in" :
+		    "somebody would have to be asked";
 		error(op);
 	} else if (n == NEXT_CONSENT)
 		make(op, AUTHORIZE_CONSENT, NULL);
@@ -238,6 +265,8 @@ found(struct op *op, const struct store_result *res)
 		return;
 	}
 	who_is_there(op, res, &who);
+	who.other = who.known &&
+	    hints_at_another(op, a->params.id_token_hint);
 	if (!redirect_match(c.redirect_uris, a->params.redirect_uri,
 	    c.is_public)) {
 		refuse(op, AUTHORIZE_PAGE, "{\"reason\":\"redirect_uri\"}");

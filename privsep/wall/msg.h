@@ -311,7 +311,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(str, acr_values, 256) F(str, ui_locales, 256)			\
 	F(str, response_mode, 32) F(str, dpop_jkt, 64)			\
 	F(u8, request, 1)	/* a request object was sent */		\
-	F(str, request_uri, 512)
+	F(str, request_uri, 512) F(str, id_token_hint, CAP_BEARER)
 /* since: µs since 1970, when AUTHORIZE_LOGIN was answered to this request;
  * 0: never. A login since then is what prompt asks for. */
 #define MSG_authorize_req(F)						\

@@ -243,10 +243,21 @@ def test_oidcc_id_token_hint(server, rp, user, b):
     a, page = rp.authorize(b, prompt="none", id_token_hint=first["id_token"])
     assert rp.tokens(a, a.code(page))["claims"]["sub"] == \
         first["claims"]["sub"]
-    # Another's hint: this browser is not that person's.
-    other = rp.login(oidc.Browser(), server.register())
-    a, page = rp.authorize(b, prompt="none", id_token_hint=other["id_token"])
+    # Another's hint: this browser is not that person's, until it is.
+    another = server.register()
+    hint = rp.login(oidc.Browser(), another)["id_token"]
+    a, page = rp.authorize(b, prompt="none", id_token_hint=hint)
     assert a.error(page) == "login_required"
+    a, page = rp.authorize(b, another, id_token_hint=hint)
+    assert rp.tokens(a, a.code(page))["claims"]["sub"] == another["userId"]
+    a, page = rp.authorize(b, user, id_token_hint=first["id_token"])
+    a.code(page)
+    # Who logs in as somebody else all the same is not taken for them.
+    a, page = rp.authorize(b, user, id_token_hint=hint)
+    assert a.error(page) == "login_required"
+    # What is no ID token of this issuer says nothing.
+    a, page = rp.authorize(b, prompt="none", id_token_hint="x.y.z")
+    a.code(page)
 
 
 def test_oidcc_login_hint(rp, user, b):

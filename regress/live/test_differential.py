@@ -418,7 +418,8 @@ DIFFERENT = {
         "know (RFC 6749 3.1)"),
     "bad id_token_hint": (
         "redirect login_required", "redirect invalid_request",
-        "nobody is signed in: that is said before a hint is read"),
+        "nobody is signed in, whatever the hint is; one that is no ID token of "
+        "ours says nothing"),
     "token: nobody": ("401 invalid_client", "400 invalid_request", NO_CLIENT),
     "token: broken Basic": ("401 invalid_client", "400 invalid_request",
                             NO_CLIENT),

@@ -371,6 +371,23 @@ START_TEST(next_asks_to_log_in)
 }
 END_TEST
 
+START_TEST(next_rejects_another_than_the_hint_names)
+{
+	there();
+	who.other = 1;
+	ck_assert_int_eq(next("openid email", 0), NEXT_LOGIN);
+	ck_assert_int_eq(next("openid email", who.auth_at + 1), NEXT_LOGIN);
+	ck_assert_int_eq(next("openid email", who.auth_at), NEXT_ERROR);
+	ck_assert_str_eq(err, "login_required");
+	want.prompt = PROMPT_NONE;
+	ck_assert_int_eq(next("openid email", 0), NEXT_ERROR);
+	ck_assert_str_eq(err, "login_required");
+	who.known = 0;
+	want.prompt = 0;
+	ck_assert_int_eq(next("openid email", 0), NEXT_LOGIN);
+}
+END_TEST
+
 START_TEST(next_asks_for_a_factor)
 {
 	there();
@@ -419,6 +436,7 @@ main(void)
 		authorize_rejects_by_its_error, authorize_rejects_without_pkce,
 		next_accepts_a_session_and_consent,
 		next_asks_consent_to_accounts_always, next_asks_to_log_in,
+		next_rejects_another_than_the_hint_names,
 		next_asks_for_a_factor, since_rejects_what_is_no_earlier_answer
 	};
 	Suite *s = suite_create("authorize");

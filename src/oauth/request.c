@@ -52,6 +52,7 @@ static const struct {
 	ROW(dpop_jkt, 64, TOO_LONG_OTHER),
 	ROW(response_mode, 32, TOO_LONG_OTHER),
 	ROW(request_uri, 512, TOO_LONG_OTHER),
+	ROW(id_token_hint, CAP_BEARER, TOO_LONG_HINT),
 };
 #define NPARAMS	(sizeof(params) / sizeof(params[0]))
 #define REQUEST	"request"

@@ -105,7 +105,7 @@ page_flow(struct page *p)
 		}
 		memcpy((char *)&m + params[i].off, &s, sizeof(s));
 	}
-	m.cookie = "";
+	m.cookie = m.id_token_hint = "";
 	if (ask_edge(api.engine, IMSG_AUTHORIZE_REQ, &m, known, p) == -1)
 		page_send(p);
 }

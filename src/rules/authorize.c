@@ -346,7 +346,7 @@ static int
 must_login(const struct authorize_want *w, const struct authorize_who *who,
     int64_t since, int64_t now)
 {
-	if (!who->known)
+	if (!who->known || who->other)
 		return (1);
 	if (since != 0 && who->auth_at >= since)
 		return (0);
@@ -384,6 +384,8 @@ authorize_next(const struct authorize_want *w,
 		next = NEXT_CONSENT;
 		*err = "consent_required";
 	}
+	if (who->known && who->other && since != 0 && who->auth_at >= since)
+		next = NEXT_ERROR;	/* asked again it would be no other */
 	return (next != NEXT_CODE && (w->prompt & PROMPT_NONE) ? NEXT_ERROR :
 	    next);
 }

@@ -97,6 +97,7 @@ struct authorize_who {
 	int		 setup;		/* good only to set a factor up */
 	int		 aal2;		/* the session's */
 	int		 has_factor;	/* the user's */
+	int		 other;		/* than id_token_hint names */
 	int64_t		 auth_at;	/* µs since 1970 */
 };
 
@@ -108,7 +109,8 @@ int64_t	authorize_since(int64_t since, int64_t now);
 /*
  * What comes next. granted: what the user allowed this client, "" nothing;
  * since: of authorize_since(). With NEXT_ERROR err is set: prompt=none, and
- * somebody would have to be asked.
+ * somebody would have to be asked; or it was somebody else than id_token_hint
+ * names who logged in for it.
  */
 enum authorize_next authorize_next(const struct authorize_want *,
 	    const struct authorize_client *, const struct authorize_who *,
