@@ -71,6 +71,7 @@ EXTRA_DIST += \
 	regress/live/test_device.py \
 	regress/live/test_differential.py \
 	regress/live/test_discovery.py \
+	regress/live/test_dpop.py \
 	regress/live/test_enumeration.py \
 	regress/live/test_escalation.py \
 	regress/live/test_exchange.py \

@@ -40,15 +40,29 @@ struct seen {
 static struct seen *seen;	/* made at the first token */
 static struct at_claims claims;	/* of one that is not kept */
 
+/* What stands behind a scheme. NULL: another scheme, or nothing. */
+static const char *
+credentials(struct http_req *req, const char *scheme)
+{
+	const char *v = http_req_header(req, "authorization");
+	size_t n = strlen(scheme);
+
+	if (v == NULL || strncasecmp(v, scheme, n) != 0 || v[n] != ' ')
+		return NULL;
+	v += n + strspn(v + n, " ");
+	return *v != '\0' ? v : NULL;
+}
+
 const char *
 bearer_of(struct http_req *req)
 {
-	const char *v = http_req_header(req, "authorization");
+	return credentials(req, "bearer");
+}
 
-	if (v == NULL || strncasecmp(v, "bearer", 6) != 0 || v[6] != ' ')
-		return NULL;
-	v += 6 + strspn(v + 6, " ");
-	return *v != '\0' ? v : NULL;
+const char *
+bearer_dpop_of(struct http_req *req)
+{
+	return credentials(req, "dpop");
 }
 
 /* b64token (RFC 6750 section 2.1). Behind the wall there are bearers that are

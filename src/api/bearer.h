@@ -30,6 +30,8 @@
  * scheme's case does not matter (RFC 9110 section 11.1). NULL: none was sent.
  */
 const char *bearer_of(struct http_req *);
+/* The same from `Authorization: DPoP` (RFC 9449 section 7.1). */
+const char *bearer_dpop_of(struct http_req *);
 /* The scope of c->bearer, until the next call. NULL: it is not one of ours, not
  * of this issuer, or expired. */
 const char *bearer_scope(struct api_call *);

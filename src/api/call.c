@@ -97,7 +97,7 @@ call_new(struct http_req *req)
 	c->ctx.ua = c->ua;
 	c->ctx.loopback = http_req_loopback(req) != 0;
 	c->ctx.tenant = http_req_tenant(req);
-	c->cursor = "";
+	c->cursor = c->proof = "";
 	http_req_set_data(req, c, call_free);
 	return c;
 }
@@ -118,14 +118,39 @@ check_cookie(struct api_call *c)
 	return 1;
 }
 
+/* 1: a token that is bound to a key, and a proof. What both are good for is told
+ * by the engine. 0: none came; -1: it was refused. */
+static int
+check_bound(struct api_call *c)
+{
+	const char *proof = http_req_header(c->req, "dpop");
+
+	if ((c->bearer = bearer_dpop_of(c->req)) == NULL)
+		return 0;
+	if (proof == NULL || *proof == '\0' || strlen(proof) > CAP_BEARER) {
+		api_refuse(c, ST_INVALID_DPOP_PROOF, "");
+		return -1;
+	}
+	if (bearer_scope(c) == NULL) {
+		api_refuse(c, ST_INVALID_TOKEN, "");
+		return -1;
+	}
+	c->proof = proof;
+	c->scoped = 1;
+	return 1;
+}
+
 /* 1: a token that this server signed; whether it may come here is told by
  * c->scoped, since 403 comes after 400. */
 static int
 check_bearer(struct api_call *c)
 {
 	const char *scope;
+	int bound;
 
 	c->bearer = bearer_of(c->req);
+	if (c->bearer == NULL && c->op->dpop && (bound = check_bound(c)) != 0)
+		return bound > 0;
 	if (c->bearer == NULL && c->op->cookie && check_cookie(c))
 		return 1;
 	if (c->bearer == NULL) {

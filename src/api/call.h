@@ -35,6 +35,7 @@ struct api_call {
 	const struct api_op *op;
 	struct edge_ctx	 ctx;
 	const char	*bearer;	/* NULL where the caller is anyone */
+	const char	*proof;		/* of the key that it is bound to; "" */
 	char		 cookie[sizeof(WALL_COOKIE) + CAP_COOKIE]; /* as that */
 	int		 scoped;	/* the bearer's scope suffices */
 	int		 setup_only;	/* it must set up a factor first */

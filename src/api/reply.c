@@ -22,7 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/api/call.h"
+#include "src/api/bearer.h"
 #include "src/base/clock.h"
 
 #define JSON_TYPE	"application/json"
@@ -208,14 +208,41 @@ api_code(enum msg_status st)
 	return outcome[(unsigned)st < ST__MAX ? st : ST_INTERNAL].code;
 }
 
+/* At a resource a proof that is not good is as a token that is not (RFC 9449
+ * sections 7.1 and 9). */
+static int
+status_of(struct http_req *req, enum msg_status st)
+{
+	if ((st == ST_INVALID_DPOP_PROOF || st == ST_USE_DPOP_NONCE) &&
+	    (http_req_route(req)->flags & HTTP_R_BEARER))
+		return 401;
+	return outcome[st].status;
+}
+
+/* What else a 401 says to who came with a token that is bound to a key. */
+static int
+dpop_challenge(struct http_req *req, enum msg_status st)
+{
+	const struct api_op *op = http_req_route(req)->schema;
+	char text[128];
+
+	if (op == NULL || !op->dpop || bearer_dpop_of(req) == NULL)
+		return 0;
+	(void)snprintf(text, sizeof(text), "DPoP error=\"%s\", "
+	    "algs=\"ES256 EdDSA RS256\", " REALM, outcome[st].code);
+	(void)http_reply_header(req, "WWW-Authenticate", text);
+	return 1;
+}
+
 void
 api_status_fields(struct http_req *req, enum msg_status st,
     uint32_t retry_after_s)
 {
 	char seconds[16];
-	int status = outcome[st].status;
+	int status = status_of(req, st);
 
-	if (status == 401 || st == ST_INSUFFICIENT_SCOPE)
+	if ((status == 401 || st == ST_INSUFFICIENT_SCOPE) &&
+	    !dpop_challenge(req, st))
 		(void)http_reply_header(req, "WWW-Authenticate",
 		    st == ST_INVALID_CLIENT ? "Basic realm=\"moatd\"" :
 		    st == ST_INVALID_TOKEN ?
@@ -249,7 +276,7 @@ fail_otherwise(struct http_req *req, enum msg_status st,
 		http_reply_error(req, outcome[st].status, outcome[st].code,
 		    text);
 	} else
-		http_reply_error(req, outcome[st].status, outcome[st].code,
+		http_reply_error(req, status_of(req, st), outcome[st].code,
 		    outcome[st].message);
 	return 1;
 }
@@ -283,6 +310,8 @@ api_fail(struct api_call *c, enum msg_status st, uint32_t retry_after_s,
 {
 	if ((unsigned)st >= ST__MAX)
 		st = ST_INTERNAL;
+	if (st == ST_USE_DPOP_NONCE)
+		(void)http_reply_header(c->req, "DPoP-Nonce", reason);
 	if (outcome[st].status != 400) {
 		fail(c->req, st, retry_after_s, NULL, NULL);
 		return;

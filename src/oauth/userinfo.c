@@ -25,10 +25,10 @@
 
 const struct api_op oauth_userinfo_op = { .id = "getUserinfo",
     .summary = "What the token's scopes say of its account",
-    .result = "Userinfo", .success = 200, .scope = "openid" };
+    .result = "Userinfo", .success = 200, .scope = "openid", .dpop = 1 };
 const struct api_op oauth_userinfo_post_op = { .id = "postUserinfo",
     .summary = "The same", .result = "Userinfo", .success = 200,
-    .scope = "openid" };
+    .scope = "openid", .dpop = 1 };
 
 static void
 told(uint16_t type, const union msg *m, int last, void *arg)
@@ -44,18 +44,13 @@ told(uint16_t type, const union msg *m, int last, void *arg)
 void
 oauth_userinfo(struct http_req *req)
 {
-	const char *dpop = http_req_header(req, "dpop");
 	struct msg_userinfo_req m;
 	struct api_call *c;
 
 	if ((c = api_begin(req)) == NULL)
 		return;
-	if (dpop != NULL && oauth_too_long(dpop, CAP_BEARER)) {
-		api_refuse(c, ST_INVALID_DPOP_PROOF, "");
-		return;
-	}
 	m = (struct msg_userinfo_req){ EDGE_CTX(&c->ctx),
-	    .bearer = c->bearer, .dpop = dpop != NULL ? dpop : "",
+	    .bearer = c->bearer, .dpop = c->proof,
 	    .post = http_req_method(req) == HTTP_POST };
 	api_asked(c, ask_edge(api.engine, IMSG_USERINFO_REQ, &m, told, c));
 }
