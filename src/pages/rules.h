@@ -41,8 +41,8 @@ void	page_csrf(char dst[PAGE_CSRF_LEN + 1], const char *cookie);
 int	page_csrf_same(const char *sent, const char *want);
 /*
  * What form-action must name so that a form may end at that URI: its origin, or
- * "scheme:" of a private one. "" when it could break out of the policy, or does
- * not fit.
+ * "scheme:" of a private one; of an IPv6 address the scheme as well. "" when it
+ * could break out of the policy, or does not fit.
  */
 void	page_source(char dst[PAGE_SRC_MAX], const char *uri);
 /* Appends text percent-encoded for the value of a query's parameter. */
