@@ -160,6 +160,8 @@ def test_pages_of_an_account_are_german_as_well(server, user):
             assert p.html.lang == "de" and not re.search(
                 r"\b(the|your|with)\b", p.text), p
         assert page(b, path).html.lang == "en"
+    assert server.get("/.well-known/openid-configuration").json()[
+        "ui_locales_supported"] == ["en", "de"]
 
 
 # ---- profile ----
@@ -188,6 +190,21 @@ def test_email_rejects_without_mail(server, user):
     assert "sends no mail" in alert(p)
     assert form(p, "email_form").fields["email"] == "new@example.org"
     assert user["password"] not in p.body.decode()
+
+
+def test_email_accepts(fresh_server):
+    """It is the account's once its link was followed."""
+    s = fresh_server(env={"MOATD_SMTP_URL": "smtp://127.0.0.1:9",
+                          "MOATD_MAIL_FROM": "moatd@example.org"})
+    user = s.register()
+    b = signed_in(s, user)
+    p = sent(b, "/account/profile", 401, email="new@example.org",
+             password="wrong horse and battery")
+    assert "not right" in alert(p)
+    p = notice(b, sent(b, "/account/profile", 303, email="new@example.org",
+                       password=user["password"]), "We sent a link")
+    assert f"{user['email']}." in p.text and "new@example.org takes" in p.text
+    assert "new@example.org" in page(b, "/account").text
 
 
 @pytest.mark.parametrize("fields,status,words", [

@@ -19,12 +19,14 @@ set by moatctl; and what a tenant's pages must not be made to do by them."""
 
 import base64
 import json
+import socket
 import struct
 import zlib
 
 import pytest
 
 import moat
+from browser import chromium
 from tenant import Tenant
 
 OWN_CSP = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -300,3 +302,27 @@ def test_what_the_database_holds_cannot_break_a_page(server, tenant):
                "'text/css', '***', 'e', 1, 'x')")
     r = tenant.get("/theme.css")
     assert r.status == 500 and r.json()["error"] == "internal_error"
+
+
+@pytest.mark.once
+def test_a_theme_that_got_in_tells_nobody(server, tenant):
+    """Should a rule of the above have a hole, the pages' policy lets a browser
+    load nothing from elsewhere, by no selector."""
+    with socket.create_server(("127.0.0.1", 0)) as ear, chromium() as b:
+        url = f"http://127.0.0.1:{ear.getsockname()[1]}"
+        css = (f"@import url({url}/import);"
+               f"@font-face {{ font-family: x; src: url({url}/font) }}"
+               f"* {{ font-family: x !important; background: url({url}/any) }}"
+               f"input[name=csrf][value^=''], input[name=csrf] ~ * "
+               f"{{ background: url({url}/csrf) }}"
+               "h1 { color: rgb(1, 2, 3) }")
+        body = base64.urlsafe_b64encode(css.encode()).decode().rstrip("=")
+        server.sql("INSERT INTO looks (tenant, look, type, body, etag, "
+                   f"updated_at, last_op) VALUES ('{tenant.id}', 'theme', "
+                   f"'text/css', '{body}', 'e', 1, 'x')")
+        b.get(f"{server.url}{tenant.base}/login")
+        h1 = b.find("h1")
+        assert "1, 2, 3" in h1.value_of_css_property("color")
+        ear.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            ear.accept()

@@ -71,6 +71,7 @@ page_start(void)
 		make_path(paths[i], &tmpl_assets[i]);
 		assets[i] = paths[i];
 	}
+	api.locales = PAGE_LOCALES;
 }
 
 static const char *

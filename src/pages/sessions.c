@@ -53,8 +53,6 @@ add(struct page *p, const struct msg_session_item_res *s)
 	page_put(p, row, PAGE_S_ID, s->id);
 	if (s->current)
 		page_put(p, row, PAGE_S_CURRENT, "1");
-	if (strcmp(s->client_id, "moatd") != 0)
-		page_put(p, row, PAGE_S_CLIENT_ID, s->client_id);
 	if (strstr(s->amr, "mfa") != NULL)
 		page_put(p, row, PAGE_S_FACTOR, "1");
 	page_put(p, row, PAGE_S_IP, s->ip);
@@ -63,7 +61,12 @@ add(struct page *p, const struct msg_session_item_res *s)
 	    s->created_at);
 	account_put_time(p, row, PAGE_S_USED, PAGE_S_USED_ISO,
 	    s->last_used_at);
-	say_what(p, s->user_agent);
+	if (strcmp(s->client_id, "moatd") == 0)
+		say_what(p, s->user_agent);
+	else {
+		page_set(p, PAGE_S_WHAT, s->client_id);
+		page_put(p, row, PAGE_S_APPLICATION, "1");
+	}
 	if ((v = p->v.value[PAGE_S_WHAT]) != NULL)
 		page_put(p, row, PAGE_S_WHAT, v);
 	page_say(p, PAGE_S_END_LABEL, PAGE_T_SESSIONS_END_THIS);
