@@ -21,7 +21,7 @@ import secrets
 
 import pytest
 
-from test_factor import protected
+from test_factor import at_once, protected
 
 NAME = "moatd_session"
 
@@ -144,6 +144,46 @@ def test_login_accepts_factor_behind_a_ticket(server):
 
 
 # ---- what does not ----
+
+def test_mfa_rejects_code_that_counted(server):
+    """CASES 18: once, whichever way it came."""
+    user = protected(server)
+    code = user["codes"].next()
+    r = server.post("/auth/login", {"username": user["username"],
+                                    "password": user["password"],
+                                    "otp": code})
+    assert r.status == 200
+    jar = Jar(server)
+    assert jar.login(user).status == 303
+    assert jar.send("/mfa", otp=code).status == 401
+    assert jar.session is None
+    assert jar.send("/mfa", otp=user["codes"].next()).status == 303
+
+
+def test_mfa_rejects_recovery_code_twice_at_once(server):
+    """CASES 20: two browsers, one code, one session."""
+    user = protected(server)
+    jars = [Jar(server) for _ in range(4)]
+    for jar in jars:
+        assert jar.login(user).status == 303
+    code = user["recovery"][0]
+    got = at_once([lambda j=j: j.send("/mfa", recovery_code=code).status
+                   for j in jars])
+    assert sorted(got) == [303, 401, 401, 401]
+    assert [j.session is None for j in jars].count(False) == 1
+
+
+def test_mfa_rejects_ticket_twice_at_once(server):
+    user = protected(server)
+    jar = Jar(server)
+    assert jar.login(user).status == 303
+    jars = [Jar(server) for _ in range(4)]
+    for j in jars:
+        j.cookies = dict(jar.cookies)
+    got = at_once([lambda j=j, i=i: j.send(
+        "/mfa", recovery_code=user["recovery"][i]).status
+        for i, j in enumerate(jars)])
+    assert got.count(303) == 1
 
 @pytest.mark.parametrize("cookie", [
     "", f"{NAME}=", f"{NAME}=x", f"{NAME}={'A' * 43}", f"{NAME}={'A' * 42}B",
