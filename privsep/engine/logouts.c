@@ -34,6 +34,7 @@
 #include "src/base/log.h"
 
 #define UNDER_WAY	16
+#define EACH		4		/* of one client */
 #define BATCH		100		/* sessions that ended, at a time */
 #define LEASE_US	(90 * CLOCK_SEC)	/* more than a try takes */
 #define MAILER_MS	60000
@@ -303,6 +304,7 @@ logouts_look(struct logouts *lo)
 		.far = db_int(clock_now() + FAR_US),
 		.batch = db_int(BATCH),
 		.room = db_int(lo->n < UNDER_WAY ? UNDER_WAY - lo->n : 0),
+		.each = db_int(EACH),
 	};
 
 	lo->again = 1;

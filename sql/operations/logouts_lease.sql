@@ -1,12 +1,14 @@
 -- Writes down whom to tell of sessions that ended, and takes what is due: as
 -- outbox_lease.sql does. A session's mark goes when its row is there, or when
--- its client wants no word any more. alg: what its client's ID tokens have.
+-- its client wants no word any more. No client has more than each under way, so
+-- that a dead one is in nobody's way.
 -- in self text
 -- in now int
 -- in until int
 -- in far int
 -- in batch int
 -- in room int
+-- in each int
 
 -- part untold
 (SELECT t.id FROM sessions AS t
@@ -31,9 +33,19 @@ WHERE tell = 1 AND id IN @untold
 UPDATE logouts
 SET leased_by = :self, due_at = :until, tries = tries + 1
 WHERE (due_at <= :now OR due_at > :far)
-	AND id IN (SELECT o.id FROM logouts AS o
-		WHERE o.due_at <= :now OR o.due_at > :far
-		ORDER BY o.due_at, o.id LIMIT :room);
+	AND id IN (SELECT w.id
+		FROM (SELECT d.id, d.due_at, d.tenant, d.client_id,
+			ROW_NUMBER() OVER (PARTITION BY d.tenant, d.client_id
+				ORDER BY d.due_at, d.id) AS n
+			FROM (SELECT o.id, o.due_at, o.tenant, o.client_id
+				FROM logouts AS o
+				WHERE o.due_at <= :now OR o.due_at > :far
+				ORDER BY o.due_at, o.id LIMIT 1000) AS d)
+			AS w
+		WHERE w.n + (SELECT count(*) FROM logouts AS l
+			WHERE l.leased_by = :self AND l.tenant = w.tenant
+			AND l.client_id = w.client_id) <= :each
+		ORDER BY w.due_at, w.id LIMIT :room);
 
 -- stmt logouts
 SELECT o.id, o.tenant, o.client_id, o.url, o.sub, o.sid, o.created_at,
