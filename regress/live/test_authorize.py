@@ -387,6 +387,34 @@ def test_prompt_none(server, root, app, browser):
     assert codes(server, c) == []
 
 
+def test_id_token_hint(server, root, app, browser, who):
+    def hint(b, c):
+        return redeem(server, c, b.code(c)).json()["id_token"]
+
+    mine = hint(browser, app)
+    assert "code" in returned(browser.ask(app, id_token_hint=mine))
+    assert "code" in returned(browser.ask(app, id_token_hint=mine,
+                                          prompt="none"))
+    other = Browser(server, server.user())
+    theirs = hint(other, app)
+    path, q = where(browser.ask(app, id_token_hint=theirs))
+    assert path == "/login" and theirs in q["return_to"]
+    refused(server, browser.ask(app, id_token_hint=theirs, prompt="none"),
+            "login_required")
+    # who logs in as somebody else all the same is told to the client
+    since = str(time.time_ns() // 1000 - 10 ** 6)
+    again = Browser(server, who)
+    refused(server, again.ask(app, id_token_hint=theirs, moatd_since=since),
+            "login_required")
+    assert "code" in returned(other.ask(app, id_token_hint=theirs))
+    # what is no ID token says nothing of anybody
+    for bad in ("x", "x" * 5000, theirs[:-6] + "AAAAAA",
+                other.user["token"]):
+        assert "code" in returned(browser.ask(app, id_token_hint=bad))
+    uri = pushed(server, app, id_token_hint=theirs, prompt="none")
+    refused(server, with_pushed(browser, app, uri), "login_required")
+
+
 def test_acr_values_ask_for_the_factor(server, app):
     u = server.user()
     b = Browser(server, u)

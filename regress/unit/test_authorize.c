@@ -409,6 +409,20 @@ START_TEST(next_asks_for_a_factor)
 }
 END_TEST
 
+START_TEST(next_asks_who_was_meant)
+{
+	there();
+	who.other = 1;
+	ck_assert_int_eq(next("openid email", 0), NEXT_LOGIN);
+	ck_assert_int_eq(next("openid email", who.auth_at + 1), NEXT_LOGIN);
+	ck_assert_int_eq(next("openid email", who.auth_at), NEXT_ERROR);
+	ck_assert_str_eq(err, "login_required");
+	want.prompt = PROMPT_NONE;
+	ck_assert_int_eq(next("openid email", 0), NEXT_ERROR);
+	ck_assert_str_eq(err, "login_required");
+}
+END_TEST
+
 START_TEST(since_rejects_what_is_no_earlier_answer)
 {
 	ck_assert_int_eq(authorize_since(NOW, NOW), NOW);
@@ -437,7 +451,8 @@ main(void)
 		next_accepts_a_session_and_consent,
 		next_asks_consent_to_accounts_always, next_asks_to_log_in,
 		next_rejects_another_than_the_hint_names,
-		next_asks_for_a_factor, since_rejects_what_is_no_earlier_answer
+		next_asks_for_a_factor, next_asks_who_was_meant,
+		since_rejects_what_is_no_earlier_answer
 	};
 	Suite *s = suite_create("authorize");
 	TCase *tc = tcase_create("authorize");
