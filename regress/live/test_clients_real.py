@@ -3,6 +3,7 @@
 libiddawc (contrib/c).  Each with a second factor, consent, a refresh, userinfo
 and logout, in a Chromium that runs no script."""
 
+import fcntl
 import json
 import pathlib
 import re
@@ -253,19 +254,24 @@ def test_mod_auth_openidc_accepts(server, directory):
 
 # ---- a native application ----
 
-def iddawc_flags(directory):
+def iddawc_flags():
     """To compile with libiddawc: Debian's package of headers cannot be beside
-    the flavour of libcurl that moatd is built with, so it is unpacked."""
+    the flavour of libcurl that moatd is built with, so it is unpacked, once."""
     if not subprocess.call(["pkg-config", "--exists", "libiddawc"]):
         return subprocess.run(
             ["pkg-config", "--cflags", "--libs", "libiddawc"], check=True,
             capture_output=True, text=True).stdout.split()
-    for package in ("libiddawc-dev", "libulfius-dev"):
-        subprocess.run(["apt-get", "download", "-qq", package], check=True,
-                       cwd=directory, capture_output=True)
-        (deb,) = pathlib.Path(directory).glob(package + "_*.deb")
-        subprocess.run(["dpkg", "-x", str(deb), str(directory)], check=True)
-    return ["-isystem", f"{directory}/usr/include", "-l:libiddawc.so.1.1"]
+    home = moat.BUILD / "iddawc"
+    home.mkdir(exist_ok=True)
+    with open(home / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for package in ("libiddawc-dev", "libulfius-dev"):
+            if not list(home.glob(package + "_*.deb")):
+                subprocess.run(["apt-get", "download", "-qq", package],
+                               check=True, cwd=home, capture_output=True)
+            (deb,) = home.glob(package + "_*.deb")
+            subprocess.run(["dpkg", "-x", str(deb), str(home)], check=True)
+    return ["-isystem", f"{home}/usr/include", "-l:libiddawc.so.1.1"]
 
 
 def test_libiddawc_accepts(server, tmp_path):
@@ -273,7 +279,7 @@ def test_libiddawc_accepts(server, tmp_path):
     subprocess.run(
         ["cc", "-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror",
          "-o", str(program), str(CONTRIB / "c" / "moatd-login.c"),
-         *iddawc_flags(tmp_path)], check=True)
+         *iddawc_flags()], check=True)
     rp = oidc.RP.register(server, redirect_uri="http://127.0.0.1/callback",
                           token_endpoint_auth_method="none")
     user = oidc.totp_user(server)

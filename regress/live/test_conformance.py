@@ -13,6 +13,7 @@ import pytest
 
 import forge
 import oidc
+import test_backchannel
 
 pytestmark = pytest.mark.xdist_group("conformance")
 
@@ -506,3 +507,32 @@ def test_oidcc_rp_initiated_logout_no_post_logout_redirect_uri(rp, b, inside):
     page = b.follow(end(rp, b, id_token_hint=inside["id_token"], state="x"))
     assert page.status == 200 and page.location is None, page
     assert not signed_in(rp, b)
+
+
+# ---- back-channel logout ----
+
+@pytest.fixture(scope="module")
+def receiver():
+    r = test_backchannel.Receiver()
+    yield r
+    r.close()
+
+
+def test_oidcc_backchannel_logout_discovery_endpoint_verification(server):
+    j = server.get("/.well-known/openid-configuration").json()
+    assert j["backchannel_logout_supported"] is True
+    assert j["backchannel_logout_session_supported"] is True
+
+
+def test_oidcc_backchannel_rp_initiated_logout(server, receiver, user, b):
+    path = receiver.path()
+    rp = oidc.RP.register(server, skip_consent=True,
+                          backchannel_logout_uri=receiver.url + path)
+    tokens = rp.login(b, user, scope="openid")
+    page = end(rp, b, id_token_hint=tokens["id_token"],
+               post_logout_redirect_uri=oidc.LOGGED_OUT)
+    assert (page.status, page.location) == (303, oidc.LOGGED_OUT)
+    c = test_backchannel.check(rp, receiver, path, tokens)
+    assert "nonce" not in c
+    assert not signed_in(rp, b)
+    assert rp.userinfo(tokens["access_token"]).status == 401
