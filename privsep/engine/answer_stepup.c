@@ -28,6 +28,8 @@
 #include "privsep/engine/reauth.h"
 #include "src/base/clock.h"
 
+#define C_CLIENT	9	/* column of the session's client */
+
 static void
 stepped(struct op *op, const struct store_result *res)
 {
@@ -98,11 +100,26 @@ proved(struct op *op)
 	issue_ask(op, 1, issued);
 }
 
+/* A client's session is proved anew where it came from: its tokens are made by
+ * the token endpoint alone. */
+static int
+is_client(const struct store_result *res)
+{
+	const char *client = store_text(res, SQL_REAUTH_FIND__USER, 0,
+	    C_CLIENT);
+
+	return (client == NULL || strcmp(client, ENGINE_CLIENT) != 0);
+}
+
 static void
 found(struct op *op, const struct store_result *res)
 {
 	if (reauth_load(op, res) == -1)
 		return;
+	if (is_client(res)) {
+		op_fail(op, ST_FORBIDDEN);
+		return;
+	}
 	op->reauth_cb = proved;
 	if (op->mfa)
 		factor_check(op, proved);

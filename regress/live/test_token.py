@@ -334,6 +334,21 @@ def test_id_token_is_no_access_token(server, rp, user):
     assert server.get("/admin/users", j["access_token"]).status == 403
 
 
+def test_step_up_is_not_for_clients(server, root):
+    """It makes tokens of /auth, which a client's session has none of."""
+    rp, user = make(server, root, scope="openid account"), server.user()
+    j = Code(server, rp, user, scope="openid account").tokens()
+    assert server.get("/auth/me", j["access_token"]).status == 200
+    r = server.post("/auth/step-up", {"password": user["password"]},
+                    token=j["access_token"])
+    assert (r.status, r.json()["error"]) == (403, "forbidden"), r
+    sid = claims(j["access_token"])["sid"]
+    assert server.sql("SELECT count(*) FROM refresh_tokens WHERE session_id "
+                      f"= '{sid}'") == [("0",)]
+    assert server.post("/auth/step-up", {"password": user["password"]},
+                       token=user["token"]).status == 200
+
+
 # ---- refresh ----
 
 def first(server, rp, user=None, **over):

@@ -9,7 +9,7 @@
 
 -- stmt user
 SELECT u.username, u.email, u.pw_record, u.version, u.role, u.totp_secret,
-	u.totp_step, @user_must_factor, s.scope
+	u.totp_step, @user_must_factor, s.scope, s.client_id
 FROM sessions AS s, users AS u, tenants AS n
 WHERE s.id = :sid AND s.user_id = :user AND s.ended_at IS NULL
 	AND s.expires_at > :now AND u.id = s.user_id AND u.tenant = :tenant
