@@ -103,6 +103,7 @@ EXTRA_DIST += \
 	regress/live/test_roles.py \
 	regress/live/test_rotation.py \
 	regress/live/test_rp_logout.py \
+	regress/live/test_scopes.py \
 	regress/live/test_screens.py \
 	regress/live/test_secrets.py \
 	regress/live/test_service.py \

@@ -93,6 +93,9 @@ SQL_OPERATIONS = \
 	sql/operations/role_get.sql \
 	sql/operations/role_patch.sql \
 	sql/operations/roles_list.sql \
+	sql/operations/scope_delete.sql \
+	sql/operations/scope_set.sql \
+	sql/operations/scopes_list.sql \
 	sql/operations/secrets_sync.sql \
 	sql/operations/session_end.sql \
 	sql/operations/sessions_end_others.sql \

@@ -90,6 +90,7 @@ int	ctl_user(struct ctl *, int argc, char *argv[]);
 int	ctl_superadmin(struct ctl *, int argc, char *argv[]);
 int	ctl_revoke_all(struct ctl *, int argc, char *argv[]);
 int	ctl_role(struct ctl *, int argc, char *argv[]);
+int	ctl_scope(struct ctl *, int argc, char *argv[]);
 int	ctl_client(struct ctl *, int argc, char *argv[]);
 int	ctl_tenant(struct ctl *, int argc, char *argv[]);
 /* of tenant: how its pages look */

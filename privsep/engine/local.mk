@@ -55,7 +55,7 @@ libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/answer_check.c \
 	privsep/engine/answer_client.c privsep/engine/admin_client.h \
 	privsep/engine/answer_clientwrite.c privsep/engine/answer_clientend.c \
-	privsep/engine/answer_clientcheck.c \
+	privsep/engine/answer_clientcheck.c privsep/engine/answer_scope.c \
 	privsep/engine/answer_introspect.c privsep/engine/answer_token_revoke.c \
 	privsep/engine/token_kind.c privsep/engine/token_kind.h \
 	privsep/engine/answer_userinfo.c privsep/engine/answer_end_session.c \

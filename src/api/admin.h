@@ -60,6 +60,13 @@ void	admin_client_patch(struct http_req *);
 void	admin_client_delete(struct http_req *);
 void	admin_client_secret(struct http_req *);
 
+/* admin_scopes.c */
+extern const struct api_op op_admin_scopes, op_admin_scope_set,
+    op_admin_scope_delete;
+void	admin_scopes(struct http_req *);
+void	admin_scope_set(struct http_req *);
+void	admin_scope_delete(struct http_req *);
+
 /* admin_users.c */
 extern const struct api_op op_admin_users_list, op_admin_user_get;
 extern const struct api_op op_admin_user_create, op_admin_user_patch;

@@ -13,7 +13,7 @@ libapi_a_SOURCES = \
 	src/api/basic.c src/api/basic.h \
 	src/api/admin.c src/api/admin.h src/api/admin_users.c \
 	src/api/admin_roles.c src/api/admin_clients.c src/api/admin_tenants.c src/api/admin_audit.c \
-	src/api/admin_keys.c \
+	src/api/admin_keys.c src/api/admin_scopes.c \
 	src/api/health.c src/api/jwks.c src/api/metrics.c \
 	src/api/openapi.c src/api/openapi.h src/api/openapi_parts.c
 EXTRA_DIST += src/api/README

@@ -143,6 +143,10 @@ const struct openapi_part openapi_parts[] = {
 	    ",\"description\":" STR ",\"permissions\":" STRS ",\"builtin\":"
 	    BOOL ",\"createdAt\":" TIMENUL "}}" },
 	{ "RoleList", LIST("Role") },
+	{ "Scope", OBJECT "[\"name\",\"description\",\"createdAt\"],"
+	    "\"properties\":{\"name\":" STR ",\"description\":" STR
+	    ",\"createdAt\":" TIME "}}" },
+	{ "ScopeList", LIST("Scope") },
 	{ "Key", OBJECT "[\"kid\",\"alg\",\"state\",\"createdAt\","
 	    "\"activeAt\",\"retireAt\"],\"properties\":{\"kid\":" STR
 	    ",\"alg\":" STR ",\"state\":{\"type\":\"string\",\"enum\":"

@@ -239,7 +239,7 @@ client_is_sensitive(const char *scope)
 }
 
 int
-client_name_ok(const char *s)
+client_text_ok(const char *s, size_t max)
 {
 	size_t n, used, len = strlen(s);
 	uint32_t cp;
@@ -254,7 +254,13 @@ client_name_ok(const char *s)
 		s += used;
 		len -= used;
 	}
-	return (n >= 1 && n <= NAME_MAX_CP);
+	return (n >= 1 && n <= max);
+}
+
+int
+client_name_ok(const char *s)
+{
+	return (client_text_ok(s, NAME_MAX_CP));
 }
 
 /* ---- the whole ---- */

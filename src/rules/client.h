@@ -69,6 +69,7 @@ int	client_grant_ok(const char *);		/* one of the list */
 int	client_method_ok(const char *);
 int	client_alg_ok(const char *);
 int	client_name_ok(const char *);		/* 1..128, nothing invisible */
+int	client_text_ok(const char *, size_t max);	/* the same, up to max */
 
 /* It authenticates itself by a secret of ours. */
 int	client_has_secret(const char *method);

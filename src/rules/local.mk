@@ -12,6 +12,7 @@ librules_a_SOURCES = \
 	src/rules/look.c src/rules/look.h \
 	src/rules/role.c src/rules/role.h \
 	src/rules/client.c src/rules/client.h \
+	src/rules/scope.c src/rules/scope.h \
 	src/rules/authorize.c src/rules/authorize.h \
 	src/rules/usercode.c src/rules/usercode.h
 nodist_librules_a_SOURCES = src/rules/listed_data.h
