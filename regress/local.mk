@@ -24,6 +24,7 @@ include regress/fuzz/chain.mk
 include regress/fuzz/conf.mk
 include regress/fuzz/foreign.mk
 include regress/fuzz/mail.mk
+include regress/fuzz/pages.mk
 endif
 
 # Everything that is not compiled; regress/run dist compares the tarball with

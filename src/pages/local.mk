@@ -16,7 +16,7 @@ libpages_a_SOURCES = \
 	src/pages/agent.c src/pages/agent.h \
 	src/pages/routes.c
 nodist_libpages_a_SOURCES = src/pages/page_data.c src/pages/page_data.h
-EXTRA_DIST += src/pages/README src/pages/gen.awk
+EXTRA_DIST += src/pages/README src/pages/gen.awk regress/fuzz/corpus/pages
 
 # What people see. One a line, sorted; en.txt is the first language.
 PAGE_HTML = \

@@ -214,7 +214,7 @@ page_return(struct page *p, const char *path)
 	leave_buf(p, &b);
 }
 
-/* A form that was sent is not sent again: its visitor comes back to the page. */
+/* A form is not sent a second time: its visitor comes back to the page. */
 void
 page_to_login(struct page *p)
 {
