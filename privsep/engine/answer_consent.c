@@ -59,9 +59,8 @@ description(const struct store_result *res, const char *name, size_t len)
 	return ("");
 }
 
-/* Lines of name, TAB, description; what would end one is a space. */
-static void
-add_scopes(struct buf *b, const char *s, const struct store_result *res)
+void
+consent_scopes(struct buf *b, const char *s, const struct store_result *res)
 {
 	const char *d;
 	size_t n;
@@ -83,7 +82,7 @@ described(struct op *op, const struct store_result *res)
 	struct buf scopes = BUF_INIT;
 	struct msg_consent_res m;
 
-	add_scopes(&scopes, a->params.scope, res);
+	consent_scopes(&scopes, a->params.scope, res);
 	m = (struct msg_consent_res){
 		.client_id = a->client_id,
 		.client_name = a->client_name,
@@ -99,17 +98,16 @@ described(struct op *op, const struct store_result *res)
 }
 
 /* Longer words are nobody's own. */
-static void
-describe(struct op *op)
+void
+consent_describe(struct op *op, const char *scope, op_sql_cb next)
 {
-	struct authorize *a = op->extra;
 	struct buf names = BUF_INIT;
 	struct sql_consent_scopes p;
 	const char *s;
 	size_t n;
 	int count = 0;
 
-	for (s = a->params.scope; *s != '\0'; s += s[n] == ' ' ? n + 1 : n)
+	for (s = scope; *s != '\0'; s += s[n] == ' ' ? n + 1 : n)
 		if ((n = strcspn(s, " ")) < NAMES_CELL) {
 			names_add_one(&names, s, n);
 			count++;
@@ -122,8 +120,16 @@ describe(struct op *op)
 	if (names.err)
 		op_fail(op, ST_UNAVAILABLE);
 	else
-		op_sql(op, SQL_CONSENT_SCOPES, &p, described);
+		op_sql(op, SQL_CONSENT_SCOPES, &p, next);
 	buf_free(&names);
+}
+
+static void
+describe(struct op *op)
+{
+	const struct authorize *a = op->extra;
+
+	consent_describe(op, a->params.scope, described);
 }
 
 static int	take(struct op *, const struct store_result *);

@@ -23,6 +23,7 @@
 
 #include <string.h>
 
+#include "privsep/engine/authorize.h"
 #include "privsep/engine/client_auth.h"
 #include "privsep/engine/cookie.h"
 #include "privsep/engine/throttle.h"
@@ -127,37 +128,43 @@ answer_device_code(struct op *op, const union msg *m)
 
 enum { D_CLIENT, D_NAME, D_SCOPE };
 
-/* A line for each scope: its name, a TAB. */
 static void
-scope_lines(struct buf *b, const char *scope)
+described(struct op *op, const struct store_result *res)
 {
-	size_t n;
+	struct buf lines = BUF_INIT;
+	struct msg_consent_res m = { .client_id = op->target,
+	    .client_name = op->name, .redirect_uri = "",
+	    .username = op->username };
 
-	for (; *scope != '\0'; scope += scope[n] == ' ' ? n + 1 : n) {
-		n = strcspn(scope, " ");
-		buf_add(b, scope, n);
-		buf_adds(b, "\t\n");
-	}
+	consent_scopes(&lines, op->scope, res);
+	if ((m.scopes = buf_cstr(&lines)) == NULL)
+		op_fail(op, ST_UNAVAILABLE);
+	else
+		op_answer(op, IMSG_CONSENT_RES, &m);
+	buf_free(&lines);
+}
+
+static int
+keep(char *dst, size_t cap, const struct store_result *res, int q, int col)
+{
+	const char *s = store_text(res, q, 0, col);
+
+	return (s == NULL ? -1 : op_copy(dst, cap, s));
 }
 
 static void
 show(struct op *op, const struct store_result *res)
 {
 	const int q = SQL_DEVICE_GET__DEVICE;
-	struct buf lines = BUF_INIT;
-	struct msg_consent_res m = {
-		.client_id = store_text(res, q, 0, D_CLIENT),
-		.client_name = store_text(res, q, 0, D_NAME),
-		.redirect_uri = "",
-		.username = store_text(res, SQL_DEVICE_GET__ANSWERER, 0, 0),
-	};
 
-	scope_lines(&lines, store_text(res, q, 0, D_SCOPE));
-	if ((m.scopes = buf_cstr(&lines)) == NULL)
-		op_fail(op, ST_UNAVAILABLE);
+	if ((keep(op->target, sizeof(op->target), res, q, D_CLIENT) |
+	    keep(op->name, sizeof(op->name), res, q, D_NAME) |
+	    keep(op->scope, sizeof(op->scope), res, q, D_SCOPE) |
+	    keep(op->username, sizeof(op->username), res,
+	    SQL_DEVICE_GET__ANSWERER, 0)) != 0)
+		op_fail(op, ST_INTERNAL);
 	else
-		op_answer(op, IMSG_CONSENT_RES, &m);
-	buf_free(&lines);
+		consent_describe(op, op->scope, described);
 }
 
 static void

@@ -104,4 +104,11 @@ int	authorize_unpack(struct authorize_params *, const char *json);
 /* AUTHORIZE_RES of op->extra, of this kind. */
 void	authorize_answer(struct op *, int kind);
 
+/* What a tenant says of its own scopes: next comes with SQL_CONSENT_SCOPES'
+ * result, for consent_scopes(), which appends lines of name, TAB, description;
+ * what would end one is a space. */
+void	consent_describe(struct op *, const char *scope, op_sql_cb next);
+void	consent_scopes(struct buf *, const char *scope,
+	    const struct store_result *);
+
 #endif

@@ -51,6 +51,11 @@ def refused(r, status, error):
 
 
 @pytest.fixture(scope="module")
+def root(server):
+    return server.admin_login()["token"]
+
+
+@pytest.fixture(scope="module")
 def rp(server):
     return device(server)
 
@@ -473,3 +478,14 @@ def test_device_without_a_factor_that_must_be(server):
     page = b.visit(j["verification_uri_complete"])
     assert not page.form("decision"), page
     assert state(server, j) == "pending"
+
+
+def test_device_page_says_what_a_scope_is(server, root, browser):
+    name = "s" + code(device(server, token=root))["user_code"][:4].lower()
+    server.sql("INSERT INTO scopes (tenant, name, description, created_at, "
+               f"updated_at, last_op) VALUES ('default', '{name}', "
+               "'Drive your car', 1, 1, 'x')")
+    rp = device(server, token=root, scope=f"openid {name}")
+    j = code(rp, scope=f"openid {name}")
+    assert "Drive your car" in browser.visit(
+        j["verification_uri_complete"]).text

@@ -127,7 +127,9 @@ def applications_and_machines(s, tmp_path):
     text = play(s, "Applications and machines", tmp_path, (
         command, f"{moat.BUILD}/moatctl --socket {s.state}/moatd.sock"))
     assert '"allowed":false' in text and '"subject":"nightly"' in text
-    assert text.rstrip().endswith("both are good")
+    assert "both are good" in text
+    assert re.search(r"go to http\S+/device and type \w{4}-\w{4}$", text, re.M)
+    assert '"error":"authorization_pending"' in text
 
 
 def tenants(s, tmp_path):
