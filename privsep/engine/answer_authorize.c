@@ -68,12 +68,28 @@ refused(struct op *op, const struct store_result *res)
 		authorize_answer(op, a->kind);
 }
 
-/* What looks like an attack is on record, but not without end. */
+/*
+ * What looks like an attack is on record; but anybody may send such a request,
+ * so no more of them in a second than failed logins of a worker, and nobody's
+ * login pays for it.
+ */
+static int
+recorded(struct engine *e)
+{
+	int64_t mono = clock_mono();
+
+	if (e->refusals.last == 0)
+		limit_init(&e->refusals, 0, 0, e->conf.fails_ps, mono);
+	if (!limit_login(&e->refusals, mono))
+		return (0);
+	limit_failed(&e->refusals, mono);
+	return (1);
+}
+
 static void
 refuse(struct op *op, int kind, const char *detail)
 {
 	struct authorize *a = op->extra;
-	int64_t mono = clock_mono();
 	struct sql_audit_add p = {
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
@@ -88,13 +104,11 @@ refuse(struct op *op, int kind, const char *detail)
 		.detail = db_text(detail),
 	};
 
-	if (!limit_login(&op->worker->limit, mono)) {
-		op_fail(op, ST_BUSY);
-		return;
-	}
-	limit_failed(&op->worker->limit, mono);
 	a->kind = kind;
-	op_sql(op, SQL_AUDIT_ADD, &p, refused);
+	if (recorded(op->eng))
+		op_sql(op, SQL_AUDIT_ADD, &p, refused);
+	else
+		refused(op, NULL);
 }
 
 /* ---- making ---- */

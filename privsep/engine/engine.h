@@ -154,6 +154,7 @@ struct engine {
 	size_t		 nspare, nops;
 	struct event	*tick;
 	struct spray	 spray;
+	struct limit	 refusals;	/* that are put on record */
 	struct op_list	 trying, parked;	/* trying.c */
 	unsigned	 nparked, gives;
 	int		 waking;
