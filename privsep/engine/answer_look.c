@@ -23,6 +23,7 @@
 #include "config.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "privsep/engine/admin.h"
@@ -38,64 +39,78 @@ struct body {
 	char		 text[TEXT];	/* base64url */
 	uint8_t		 raw[CAP_LOOK];
 	char		 etag[B64_LEN(DIGEST) + 1];
+	char		 why[129];	/* it is refused */
 };
 
 /* ---- what it may be ---- */
 
-/* One language's texts. */
+/* What is wrong with one text, by its key where that is one. */
 static const char *
-texts_of_wrong(json_t *texts)
+text_wrong(struct body *b, const char *lang, const char *key, json_t *val)
 {
-	const char *key, *text;
-	json_t *val;
+	const char *original = look_original(lang, key);
+	const char *text = json_string_value(val), *why = NULL;
 
-	if (!json_is_object(texts))
-		return ("must hold an object for each language");
-	json_object_foreach(texts, key, val) {
-		if (!look_key_ok(key))
-			return ("has a key that no text has");
-		text = json_string_value(val);
-		if (text == NULL || !look_text_ok(text, text))
-			return ("has a text that cannot be shown");
-	}
-	return (NULL);
+	if (original == NULL)
+		why = "is the key of no text";
+	else if (text == NULL || !look_text_ok(text, original))
+		why = "must be a text of 1 to 1024 bytes with the slots of "
+		    "ours";
+	if (why == NULL || !look_key_ok(key))
+		return (why);
+	(void)snprintf(b->why, sizeof(b->why), "%s.%s %s", lang, key, why);
+	return (b->why);
 }
 
 static const char *
-texts_wrong(const char *s, size_t n)
+language_wrong(struct body *b, const char *lang, json_t *texts)
+{
+	const char *key, *why = NULL;
+	json_t *val;
+
+	if (look_original(lang, NULL) == NULL)
+		return ("has a member that is no language of ours");
+	if (!json_is_object(texts))
+		return ("must hold an object for each language");
+	json_object_foreach(texts, key, val)
+		if ((why = text_wrong(b, lang, key, val)) != NULL)
+			break;
+	return (why);
+}
+
+static const char *
+texts_wrong(struct body *b, const char *s, size_t n)
 {
 	const char *lang, *why = NULL;
 	json_t *all, *val;
 
 	if ((all = json_strict_object(s, n, &why)) == NULL)
 		return ("must be a JSON object");
-	json_object_foreach(all, lang, val) {
-		why = look_language_ok(lang) ? texts_of_wrong(val) :
-		    "has a member that is no language";
-		if (why != NULL)
+	json_object_foreach(all, lang, val)
+		if ((why = language_wrong(b, lang, val)) != NULL)
 			break;
-	}
 	json_decref(all);
 	return (why);
 }
 
-/* Its media type; NULL: *why it cannot be. */
+/* Its media type; NULL: *why it cannot be, which lives as long as b. */
 static const char *
-type_of(enum look look, const struct wire_bin *body, const char **why)
+type_of(struct body *b, enum look look, const struct wire_bin *raw,
+    const char **why)
 {
-	const char *s = (const char *)body->p, *type;
+	const char *s = (const char *)raw->p, *type;
 
 	*why = NULL;
 	switch (look) {
 	case LOOK_THEME:
-		*why = look_theme_wrong(s, body->n);
+		*why = look_theme_wrong(s, raw->n);
 		return (*why == NULL ? "text/css" : NULL);
 	case LOOK_LOGO:
-		if ((type = look_logo_type(s, body->n)) == NULL)
+		if ((type = look_logo_type(s, raw->n)) == NULL)
 			*why = "must be a PNG, JPEG, WebP or plain SVG image";
 		return (type);
 	case LOOK_TEXTS:
-		*why = texts_wrong(s, body->n);
+		*why = texts_wrong(b, s, raw->n);
 		return (*why == NULL ? "application/json" : NULL);
 	default:
 		return (NULL);
@@ -148,12 +163,13 @@ answer_look_set(struct op *op, const union msg *m)
 	op_context(op, r->rid, r->ip, r->ua);
 	if (!admin_take(op, r->bearer))
 		return;
-	if (r->body.n > 0 && (type = type_of(look, &r->body, &why)) == NULL) {
+	if ((b = op_extra(op, sizeof(*b))) == NULL)
+		return;
+	if (r->body.n > 0 &&
+	    (type = type_of(b, look, &r->body, &why)) == NULL) {
 		admin_refuse(op, ST_INVALID_REQUEST, looks[look].name, why);
 		return;
 	}
-	if ((b = op_extra(op, sizeof(*b))) == NULL)
-		return;
 	encode(b, &r->body);
 	p = (struct sql_look_set){
 		ADMIN_WRITE(op, "tenants:write"),

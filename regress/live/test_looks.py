@@ -211,10 +211,11 @@ def test_texts_stand_before_ours_in_their_language(server, tenant, put):
                what="our own texts")
 
 
-def test_texts_that_fit_no_catalogue_change_nothing(tenant, put):
+def test_texts_that_fit_no_catalogue_change_nothing(server, tenant):
+    """A row of another version of moatd, whose catalogue was another."""
     texts = {"en": {"login.title": "Slots {password}", "no.such.key": "x",
                     "login.submit": "Enter"}, "xx": {"login.title": "x"}}
-    assert put(tenant, "texts", json.dumps(texts)).returncode == 0
+    insert(server, tenant, "texts", "application/json", json.dumps(texts))
     page = wait_for_text(tenant, ">Enter</button>")
     assert "Slots" not in page and ">Sign in</h1>" in page
 
@@ -253,6 +254,18 @@ def test_logo_refused(tenant, put, logo):
     assert tenant.get("/logo").body.startswith(b"<svg xmlns")
 
 
+@pytest.mark.parametrize("texts,words", [
+    ({"en": {"login.titel": "x"}}, "texts en.login.titel is the key of no"),
+    ({"en": {"login.title": "{name}"}}, "texts en.login.title must be"),
+    ({"xx": {"login.title": "x"}}, "is no language of ours"),
+    ({"en": {"\u202e<b>": "x"}}, "texts is the key of no text"),
+    ({"en": {"x" * 2000: "x"}}, "texts is the key of no text"),
+])
+def test_texts_refused_by_name(tenant, put, texts, words):
+    r = put(tenant, "texts", json.dumps(texts))
+    assert r.returncode == 1 and words in r.stderr, r
+
+
 @pytest.mark.parametrize("texts", [
     "", "{", "[]", "null", '{"en":[]}', '{"en":{"login.title":1}}',
     '{"EN":{}}', '{"../x":{}}', '{"en":{"Login":"x"}}', '{"en":{"":"x"}}',
@@ -265,6 +278,14 @@ def test_logo_refused(tenant, put, logo):
 def test_texts_refused(tenant, put, texts):
     r = put(tenant, "texts", texts)
     assert r.returncode == 1 and r.stderr.startswith("moatctl: "), r
+
+
+def insert(server, tenant, look, kind, body):
+    """A row that moatd itself did not let in."""
+    text = base64.urlsafe_b64encode(body.encode()).decode().rstrip("=")
+    server.sql("INSERT INTO looks (tenant, look, type, body, etag, "
+               f"updated_at, last_op) VALUES ('{tenant.id}', '{look}', "
+               f"'{kind}', '{text}', 'e', 1, 'x')")
 
 
 def test_nobody_else_sets_a_look(server, tenant):
@@ -316,10 +337,7 @@ def test_a_theme_that_got_in_tells_nobody(server, tenant):
                f"input[name=csrf][value^=''], input[name=csrf] ~ * "
                f"{{ background: url({url}/csrf) }}"
                "h1 { color: rgb(1, 2, 3) }")
-        body = base64.urlsafe_b64encode(css.encode()).decode().rstrip("=")
-        server.sql("INSERT INTO looks (tenant, look, type, body, etag, "
-                   f"updated_at, last_op) VALUES ('{tenant.id}', 'theme', "
-                   f"'text/css', '{body}', 'e', 1, 'x')")
+        insert(server, tenant, "theme", "text/css", css)
         b.get(f"{server.url}{tenant.base}/login")
         h1 = b.find("h1")
         assert "1, 2, 3" in h1.value_of_css_property("color")

@@ -185,6 +185,21 @@ START_TEST(look_text_keeps_to_its_slots)
 }
 END_TEST
 
+START_TEST(look_original_is_of_a_catalogue)
+{
+	ck_assert_str_eq(look_original("en", "brand"), "moatd");
+	ck_assert_ptr_nonnull(look_original("de", "login.title"));
+	ck_assert_str_ne(look_original("de", "login.title"),
+	    look_original("en", "login.title"));
+	ck_assert_ptr_nonnull(look_original("de", NULL));
+	ck_assert_ptr_null(look_original("xx", NULL));
+	ck_assert_ptr_null(look_original("", NULL));
+	ck_assert_ptr_null(look_original("en", ""));
+	ck_assert_ptr_null(look_original("en", "no.such"));
+	ck_assert_ptr_null(look_original("EN", "brand"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -199,6 +214,7 @@ main(void)
 	tcase_add_test(t, look_logo_rejects_all_else);
 	tcase_add_test(t, look_keys_and_languages);
 	tcase_add_test(t, look_text_keeps_to_its_slots);
+	tcase_add_test(t, look_original_is_of_a_catalogue);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -15,6 +15,8 @@
 # Turns operations/*.sql and migrations/*.sql into C; POSIX awk.
 # Turns html/*.html, text/*.txt and asset/* into C; POSIX awk.
 #	awk -f gen.awk -v mode=h|c FILE ...
+#	awk -f gen.awk -v mode=k text/*.txt
+# k: only a table of the texts, by language and key (src/rules/texts.c).
 # The room's .c files are read as well, to find what nothing uses. What a
 # browser would take for script, or what could break out of an attribute, is
 # refused with file and line. src/pages/README describes the language.
@@ -444,17 +446,34 @@ function source(    t, i, k, j)
 	print "};"
 }
 
+# Every text there is, for the rule of what a tenant may replace.
+function texts(    i, j)
+{
+	print "/* Made by src/pages/gen.awk. */"
+	print "static const struct {"
+	print "\tconst char\t*lang, *key, *text;"
+	print "} texts[] = {"
+	for (j = 0; j < nlang; j++)
+		for (i = 0; i < count["key"]; i++)
+			print "\t{ \"" langs[j] "\", \"" names["key", i] \
+			    "\",\n\t    \"" \
+			    cstr(msg[langs[j], names["key", i]]) "\" },"
+	print "};"
+}
+
 END {
 	if (failed)
 		exit 1
 	end_file()
 	if (nlang == 0 || langs[0] != "en")
 		dief("en is the first language")
-	if (mode != "h")
+	if (mode == "c")
 		check()
 	if (failed)
 		exit 1
-	if (mode == "h")
+	if (mode == "k")
+		texts()
+	else if (mode == "h")
 		header()
 	else
 		source()

@@ -77,3 +77,13 @@ src/pages/page_data.c: src/pages/gen.awk $(PAGE_FILES) $(PAGE_CODE)
 	    >$(abs_builddir)/$@.tmp && \
 	mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
 $(libpages_a_OBJECTS): src/pages/page_data.h
+
+# The texts alone: what a tenant may replace is a rule.
+BUILT_SOURCES += src/rules/texts_data.h
+CLEANFILES += src/rules/texts_data.h
+src/rules/texts_data.h: src/pages/gen.awk $(PAGE_TEXT)
+	$(AM_V_GEN)$(MKDIR_P) src/rules && cd $(srcdir) && \
+	$(AWK) -f src/pages/gen.awk -v mode=k $(PAGE_TEXT) \
+	    >$(abs_builddir)/$@.tmp && \
+	mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
+$(librules_a_OBJECTS): src/rules/texts_data.h

@@ -9,13 +9,13 @@ librules_a_SOURCES = \
 	src/rules/common.c src/rules/common.h \
 	src/rules/listed.c src/rules/listed.h \
 	src/rules/password.c src/rules/password.h \
-	src/rules/look.c src/rules/look.h \
+	src/rules/look.c src/rules/look.h src/rules/texts.c \
 	src/rules/role.c src/rules/role.h \
 	src/rules/client.c src/rules/client.h \
 	src/rules/scope.c src/rules/scope.h \
 	src/rules/authorize.c src/rules/authorize.h \
 	src/rules/usercode.c src/rules/usercode.h
-nodist_librules_a_SOURCES = src/rules/listed_data.h
+nodist_librules_a_SOURCES = src/rules/listed_data.h src/rules/texts_data.h
 
 # The filter of common passwords, by a program that runs here: it is compiled
 # for the machine that builds, without the product's flags.

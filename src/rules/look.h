@@ -41,6 +41,8 @@ const char *look_logo_type(const void *, size_t);
 /* The key of a text in a catalogue, "login.title"; a language, "en", "pt-br". */
 int	look_key_ok(const char *);
 int	look_language_ok(const char *);
+/* The catalogue's text in that language; NULL: it has none. key NULL: any. */
+const char *look_original(const char *lang, const char *key);
 /* A text in the place of a catalogue's own: it can be shown, and each of its
  * slots, {name}, is one that the original has. */
 int	look_text_ok(const char *text, const char *original);
