@@ -271,7 +271,11 @@ START_TEST(code_rejects_what_is_not_its_own)			/* 30, 33 */
 	    SQL_CODE_REDEEM__OUTCOME).rows, 0);
 	ck_assert_int_eq(count("codes WHERE used_at IS NULL"), 1);
 	ck_assert_int_eq(count("audit WHERE action = 'token.refuse'"), 1);
-	ck_assert_int_eq(count("throttles WHERE kind = 'client'"), 1);
+	ck_assert_int_eq(count("throttles WHERE kind = 'client' AND subject = "
+	    "'app'"), 1);
+	/* of acme's app, which there is not */
+	ck_assert_int_eq(count("throttles WHERE kind = 'client' AND subject = "
+	    "''"), 1);
 	/* a wrong proof spends it */
 	p = p_redeem("o5", "c1", "k1", "t1");
 	p.verifier = db_text("other");
@@ -356,6 +360,29 @@ START_TEST(rotation_rejects_another_client)
 }
 END_TEST
 
+/* Who does not exist takes as much writing, and no more room. */
+START_TEST(client_rejects_nobody_by_the_same_work)
+{
+	struct sql_client_auth p = { CLIENT("o1", "nobody", RIGHT) };
+	struct out o;
+	char op[16];
+	int i;
+
+	up_user(_i);
+	for (i = 0; i < 15; i++) {
+		snprintf(op, sizeof(op), "n%d", i);
+		p.op = db_text(op);
+		p.client = db_text(i % 2 ? "nobody" : "somebody");
+		o = run(SQL_CLIENT_AUTH, &p, SQL_CLIENT_AUTH__CHARGE);
+		ck_assert_int_eq(o.changed, 1);
+		ck_assert_int_eq(run(SQL_CLIENT_AUTH, &p,
+		    SQL_CLIENT_AUTH__UNTIL).rows, 0);
+	}
+	ck_assert_int_eq(count("throttles"), 1);
+	down();
+}
+END_TEST
+
 START_TEST(rotation_rejects_another_key)
 {
 	struct sql_token_refresh p;
@@ -418,6 +445,7 @@ main(void)
 		rotation_accepts_a_chain_and_retries,
 		rotation_rejects_another_client,
 		rotation_rejects_another_key,
+		client_rejects_nobody_by_the_same_work,
 		assertion_counts_once,
 	};
 

@@ -32,15 +32,17 @@ WHERE :once <> '' AND :proved = 1
 ON CONFLICT DO NOTHING;
 
 -- What was wrong is charged, up to :most in :span; until then all is refused.
--- Of a client that has nothing to guess nothing is.
+-- Of a client that has nothing to guess nothing is. Where there is no such client
+-- nobody is charged, by the same work.
 -- part client_charge
 INSERT INTO throttles (kind, tenant, subject, charges, streak, penalty, until,
 	expires_at, last_op)
-SELECT 'client', c.tenant, c.client_id, 1, 1, :span, :now + :span,
-	:now + :keep, :op
-FROM clients AS c
-WHERE c.tenant = :tenant AND c.client_id = :client
-	AND c.auth_method <> 'none' AND NOT @client_right
+SELECT 'client', :tenant, COALESCE((SELECT n.client_id FROM clients AS n
+		WHERE n.tenant = :tenant AND n.client_id = :client), ''),
+	1, 1, :span, :now + :span, :now + :keep, :op
+WHERE NOT EXISTS (SELECT 1 FROM clients AS c
+	WHERE c.tenant = :tenant AND c.client_id = :client
+	AND (c.auth_method = 'none' OR @client_right))
 ON CONFLICT (kind, tenant, subject) DO UPDATE
 SET charges = CASE WHEN throttles.until <= :now THEN 1
 		ELSE throttles.charges + 1 END,
@@ -50,7 +52,8 @@ SET charges = CASE WHEN throttles.until <= :now THEN 1
 		ELSE throttles.until END,
 	expires_at = :now + :keep, last_op = :op
 WHERE throttles.last_op <> :op
-	AND (throttles.until <= :now OR throttles.charges < :most);
+	AND (throttles.until <= :now OR throttles.charges < :most
+		OR throttles.subject = '');
 
 -- part client_until
 SELECT t.until
