@@ -55,6 +55,7 @@ class Chromium:
     def fresh(self):
         self.driver.get("about:blank")
         self.cdp("Network.clearBrowserCookies")
+        self.cdp("Network.setExtraHTTPHeaders", headers={})
         self.scripts(False)
         self.cdp("Emulation.clearDeviceMetricsOverride")
         self.cdp("Emulation.setEmulatedMedia", features=[])

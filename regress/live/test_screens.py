@@ -306,6 +306,49 @@ def rp_logout(s):
     s.b.get(s.rp.logout_url(client_id=s.rp.client_id))
 
 
+# ---- the other language ----
+
+def speak(s):
+    """The browser's language is the second that moatd has; its name."""
+    lang = s.server.get("/.well-known/openid-configuration").json()[
+        "ui_locales_supported"][1]
+    s.b.cdp("Network.enable")
+    s.b.cdp("Network.setExtraHTTPHeaders", headers={"Accept-Language": lang})
+    return lang
+
+
+def spoken(s, lang):
+    assert s.b.find("html").get_attribute("lang") == lang
+
+
+@page
+def second_language_login(s):
+    lang = speak(s)
+    s.b.get(s.rp.authorization().url)
+    spoken(s, lang)
+
+
+@page
+def second_language_consent(s):
+    lang = speak(s)
+    consent(s)
+    spoken(s, lang)
+
+
+@page
+def second_language_account(s):
+    lang = speak(s)
+    account_sessions(s)
+    spoken(s, lang)
+
+
+@page
+def second_language_enrol(s):
+    lang = speak(s)
+    account_2fa_enrol(s)
+    spoken(s, lang)
+
+
 # ---- the checks ----
 
 def serious(b):
