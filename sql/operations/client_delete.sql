@@ -83,16 +83,10 @@ WHERE tenant = :tenant AND client_id = :client AND client_id <> 'moatd'
 	AND ended_at IS NULL AND @client_mine;
 
 -- stmt children
-@session_children_of
-(SELECT b.id FROM sessions AS b
-	WHERE b.tenant = :tenant AND b.client_id = :client
-	AND b.ended_at = :now AND b.last_op = :op)
-@session_children_end;
+@client_children_end;
 
 -- stmt told
-@logouts_of s.tenant = :tenant AND s.client_id = :client
-	AND s.ended_at IS NOT NULL AND @client_mine
-ON CONFLICT DO NOTHING;
+@client_told;
 
 -- stmt declared
 UPDATE permissions

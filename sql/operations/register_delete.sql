@@ -30,6 +30,12 @@ SET ended_at = :now, ended_why = 'client', last_op = :op
 WHERE tenant = :tenant AND client_id = :client AND client_id <> 'moatd'
 	AND ended_at IS NULL AND @client_mine;
 
+-- stmt children
+@client_children_end;
+
+-- stmt told
+@client_told;
+
 -- stmt declared
 UPDATE permissions
 SET client_id = client_id

@@ -48,3 +48,17 @@ FROM sessions AS s, clients AS c
 WHERE c.tenant = s.tenant AND c.client_id = s.client_id AND c.backchannel <> ''
 	AND s.tell = 1 AND (s.ended_at IS NOT NULL OR s.expires_at > :now)
 	AND;
+
+-- Behind the end of a client's sessions, where the client goes: what was born of
+-- them ends, and the client itself is told.
+-- part client_children_end
+@session_children_of
+(SELECT b.id FROM sessions AS b
+	WHERE b.tenant = :tenant AND b.client_id = :client
+	AND b.ended_at = :now AND b.last_op = :op)
+@session_children_end;
+
+-- part client_told
+@logouts_of s.tenant = :tenant AND s.client_id = :client
+	AND s.ended_at IS NOT NULL AND @client_mine
+ON CONFLICT DO NOTHING;
