@@ -53,7 +53,6 @@ static void
 redeemed(struct op *op, const struct store_result *res)
 {
 	const int q = SQL_DEVICE_REDEEM__OUTCOME;
-	enum msg_status st;
 
 	if (!grant_client_known(op, res, SQL_DEVICE_REDEEM__UNTIL,
 	    SQL_DEVICE_REDEEM__CLIENT))
@@ -63,9 +62,7 @@ redeemed(struct op *op, const struct store_result *res)
 		return;
 	}
 	if (store_rows(res, q) == 0) {
-		if ((st = refusal(res)) == ST_INVALID_GRANT)
-			limit_failed(&op->worker->limit, clock_mono());
-		op_fail(op, st);
+		op_fail(op, refusal(res));
 		return;
 	}
 	if (!grant_take(op, res, q, SQL_DEVICE_REDEEM__ROLES))

@@ -224,10 +224,9 @@ authenticated(struct op *op, const struct store_result *res)
 	    SQL_CLIENT_AUTH__CLIENT))
 		return;
 	if (!types_ok(grant_ask(op)) || !subject_take(op) ||
-	    !actor_take(op)) {
-		limit_failed(&op->worker->limit, clock_mono());
+	    !actor_take(op))
 		op_fail(op, ST_INVALID_REQUEST);
-	} else if (!target_take(op))
+	else if (!target_take(op))
 		op_fail(op, ST_INVALID_TARGET);
 	else if (grant_narrow(op))
 		exchange(op);

@@ -39,7 +39,6 @@ rotated(struct op *op, const struct store_result *res)
 		return;
 	}
 	if (store_rows(res, q) == 0) {
-		limit_failed(&op->worker->limit, clock_mono());
 		op_fail(op, ST_INVALID_GRANT);
 		return;
 	}
