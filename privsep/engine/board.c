@@ -44,12 +44,15 @@ static void
 purged(enum store_status status, const struct store_result *res, void *arg)
 {
 	struct engine *e = arg;
+	int q, more = 0;
 
+	/* tokens come with their sessions */
+	for (q = SQL_PURGE__SESSIONS; status == STORE_OK &&
+	    q <= SQL_PURGE__ONCE; q++)
+		more |= store_changed(res, q) >= PURGE_BATCH;
 	e->purging = 0;
 	e->purged_at = clock_mono();
-	if (status == STORE_OK &&
-	    (store_changed(res, SQL_PURGE__SESSIONS) >= PURGE_BATCH ||
-	    store_changed(res, SQL_PURGE__ONCE) >= PURGE_BATCH))
+	if (more)
 		e->purged_at -= ENGINE_PURGE_US;
 }
 

@@ -18,16 +18,18 @@
 /*
  * Fuzz target of tokens. The first byte chooses: the input is a token as it
  * comes; or two parts, header and claims, that are encoded (and for claims
- * signed with our key, so that what lies behind the signature is reached); or
- * a JWK set. Nothing but a token that we signed may verify.
+ * signed with our key, so that what lies behind the signature is reached); the
+ * same of a proof, which brings its key along; or a JWK set. Nothing but a token that we signed may verify.
  */
 #include "config.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "src/base/b64.h"
+#include "src/jose/dpop.h"
 #include "src/jose/jws.h"
 #include "src/jose/jws_sign.h"
 
@@ -39,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 static struct {
 	struct jwks	*set;
 	struct jws_signer *signer;
+	EVP_PKEY	*pkey;
 	char		 kid[JWK_KID_LEN + 1];
 } ctx;
 
@@ -54,7 +57,7 @@ start(void)
 	    jwks_add_pkey(ctx.set, pkey, NULL, JOSE_EDDSA) == -1 ||
 	    (ctx.signer = jws_signer_new(pkey, JOSE_EDDSA)) == NULL)
 		abort();
-	EVP_PKEY_free(pkey);
+	ctx.pkey = pkey;
 }
 
 /* A key of this process alone: no input can hold its signature. */
@@ -130,6 +133,45 @@ set(const char *text, size_t n)
 	jwks_free(ks);
 }
 
+/* A proof's claims, or its header, signed by our key as another's would be; and
+ * as a URL, which is the same as itself or none. */
+static void
+proof(const char *text, size_t n, int is_header)
+{
+	struct buf h = BUF_INIT, jwk = BUF_INIT, token = BUF_INIT;
+	struct dpop_proof p;
+	char *b64 = malloc(B64_LEN(n) + 1), *s = calloc(1, n + 1);
+	char *head;
+
+	if (b64 == NULL || s == NULL)
+		abort();
+	memcpy(s, text, n);
+	b64_encode(b64, text, n);
+	if (jwk_public_json(&jwk, ctx.pkey, ctx.kid, JOSE_EDDSA) == -1)
+		abort();
+	buf_addf(&h, "{\"alg\":\"EdDSA\",\"typ\":\"dpop+jwt\",\"jwk\":%s}",
+	    buf_cstr(&jwk));
+	if ((head = malloc(B64_LEN(h.len) + 1)) == NULL)
+		abort();
+	b64_encode(head, h.p, h.len);
+	if (jws_sign(&token, ctx.signer, is_header ? b64 : head,
+	    is_header ? "{}" : text, is_header ? 2 : n) == -1)
+		abort();
+	if (dpop_check(buf_cstr(&token), "POST", ISS "/t", NULL, &p) == 0 &&
+	    (is_header || strcmp(p.jkt, ctx.kid) != 0 || p.iat < 0))
+		abort();
+	(void)dpop_check(s, "POST", ISS "/t", NULL, &p);
+	(void)dpop_same_url(s, s);
+	if (dpop_same_url(s, ISS "/t") && strncasecmp(s, ISS, 9) != 0)
+		abort();
+	buf_free(&h);
+	buf_free(&jwk);
+	buf_free(&token);
+	free(b64);
+	free(head);
+	free(s);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -145,6 +187,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 'h':
 		header(text, size - 1);
+		break;
+	case 'p':
+	case 'q':
+		proof(text, size - 1, data[0] == 'p');
 		break;
 	case 's':
 		set(text, size - 1);
