@@ -150,10 +150,9 @@ dpop_take(struct op *op, const char *proof, const char *htm, const char *path,
 	op_issuer(op, url);
 	n = strlen(url);
 	if (op_copy(url + n, sizeof(url) - n, path) == -1 ||
-	    dpop_check(proof, htm, url, access, &op->proof) == -1) {
-		limit_failed(&op->worker->limit, clock_mono());
+	    dpop_check(proof, htm, url, access, &op->proof) == -1)
 		op_fail(op, ST_INVALID_DPOP_PROOF);
-	} else if (op->proof.nonce[0] == '\0' &&
+	else if (op->proof.nonce[0] == '\0' &&
 	    dpop_fresh(&op->proof, op->now / CLOCK_SEC))
 		spend(op);
 	else
