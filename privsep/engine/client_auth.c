@@ -84,9 +84,10 @@ by_assertion(struct op *op, const char *assertion)
 int
 client_claim(struct op *op, const struct client_proof *by)
 {
-	struct op_client *c = calloc(1, sizeof(*c));
+	struct op_client *c;
 
-	if ((op->client = c) == NULL) {
+	op->client = calloc(1, sizeof(*op->client));
+	if ((c = op->client) == NULL) {
 		op_fail(op, ST_UNAVAILABLE);
 		return (-1);
 	}

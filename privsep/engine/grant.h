@@ -15,11 +15,11 @@
  */
 
 /*
- * The token endpoint (API.md section 8): what its grants share. Each is a row of
- * the table in answer_token.c and a file of its own. Its run() comes when what
- * the client proves itself with is ready, and has the client's authentication
- * as a part of its first operation (client_auth.h); what was asked for is
- * grant_ask(). It ends with grant_issue(), which answers.
+ * The token endpoint (API.md section 8): what its grants share. Each is a row
+ * of the table in answer_token.c and a file of its own. Its run() comes when
+ * what the client proves itself with is ready, and has the client's
+ * authentication as a part of its first operation (client_auth.h); what was
+ * asked for is grant_ask(). It ends with grant_issue(), which answers.
  */
 #ifndef ENGINE_GRANT_H
 #define ENGINE_GRANT_H

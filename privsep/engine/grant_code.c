@@ -78,8 +78,8 @@ take_request(struct op *op, char verifier[CHALLENGE_LEN + 1])
 	uint8_t raw[TOKEN_BYTES];
 
 	(void)op_copy(op->hash, sizeof(op->hash), NO_CHALLENGE);
-	if (!is_missing(op) && b64_decode(raw, sizeof(raw), r->code, strlen(r->code)) ==
-	    TOKEN_BYTES)
+	if (!is_missing(op) && b64_decode(raw, sizeof(raw), r->code,
+	    strlen(r->code)) == TOKEN_BYTES)
 		issue_hash(op->hash, raw);
 	sodium_memzero(raw, sizeof(raw));
 	if (pkce_challenge(verifier, r->code_verifier) == -1)

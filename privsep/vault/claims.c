@@ -116,7 +116,7 @@ claims_issuer(struct buf *b, const char *before, const char *issuer,
 	claims_text(b, before, issuer);
 	if (b->err || strcmp(tenant, "default") == 0)
 		return;
-	b->len--;		/* the closing quote; a tenant needs no escape */
+	b->len--;	/* the closing quote; a tenant needs no escape */
 	buf_adds(b, "/t/");
 	buf_adds(b, tenant);
 	buf_addc(b, '"');

@@ -16,9 +16,9 @@
 
 /*
  * ID tokens (OpenID Connect Core 1.0 section 2), made beside an access token
- * and bound to it by at_hash. Run by the vault, for a TOKEN_ISSUE_REQ that names
- * a key for one. Holds: nothing. Their typ is JWT, so that none passes for an
- * access token, and their life is not the engine's choice.
+ * and bound to it by at_hash. Run by the vault, for a TOKEN_ISSUE_REQ that
+ * names a key for one. Holds: nothing. Their typ is JWT, so that none passes
+ * for an access token, and their life is not the engine's choice.
  */
 #include "config.h"
 

@@ -51,7 +51,8 @@ is_honest(const struct msg_token_issue_req *m, int64_t now)
 	return claims_is_word(m->kid, strlen(m->kid)) &&
 	    claims_is_word(m->sub, strlen(m->sub)) &&
 	    claims_is_word(m->client_id, strlen(m->client_id)) &&
-	    claims_is_list(m->scope) && claims_is_list(m->roles) && claims_is_list(m->amr) &&
+	    claims_is_list(m->scope) && claims_is_list(m->roles) &&
+	    claims_is_list(m->amr) &&
 	    claims_is_optional(m->sid) && claims_is_optional(m->acr) &&
 	    claims_is_tenant(m->tenant) &&
 	    claims_is_list(m->audience) && claims_is_optional(m->actor) &&
@@ -174,8 +175,8 @@ head_sign(struct buf *out, const struct keyring *r, const char *issuer,
 	struct buf claims = BUF_INIT, header = BUF_INIT;
 	enum msg_status st = ST_OK;
 
-	if (!claims_is_word(m->kid, strlen(m->kid)) || !claims_is_tenant(m->tenant) ||
-	    !is_hash(m->hash) || m->seq < 0)
+	if (!claims_is_word(m->kid, strlen(m->kid)) ||
+	    !claims_is_tenant(m->tenant) || !is_hash(m->hash) || m->seq < 0)
 		return ST_INVALID_REQUEST;
 	if (k == NULL)
 		return ST_NOT_FOUND;
