@@ -56,7 +56,7 @@ def alert(r):
     """The words of the alert, which a page has when something failed."""
     m = re.search(r'<p class="alert" id="error" role="alert">([^<]+)</p>',
                   r.body.decode())
-    assert m, r
+    assert m and r.html.title.startswith("Error: "), r
     return html.unescape(m[1])
 
 
