@@ -105,7 +105,7 @@ authenticated(struct op *op)
 		op_fail(op, ST_UNAUTHORIZED_CLIENT);
 	else if (scope_take(op) == -1 || op->scope[0] == '\0')
 		op_fail(op, ST_INVALID_SCOPE);
-	else {
+	else if (client_admit(op)) {
 		rnd_bytes(op->token, sizeof(op->token));
 		b64_encode(op->refresh, op->token, sizeof(op->token));
 		issue_hash(op->succ_hash, op->token);

@@ -178,7 +178,7 @@ known(struct op *op)
 	if (par->a.params.request_uri[0] != '\0')
 		op_fail_at(op, ST_INVALID_REQUEST, "request_uri",
 		    "cannot be pushed");
-	else
+	else if (client_admit(op))
 		dpop_take(op, par->dpop, "POST", PATH, NULL, proved);
 }
 

@@ -26,6 +26,7 @@
 #include "src/base/clock.h"
 
 #define PURGE_AFTER_US	(24 * 3600 * CLOCK_SEC)
+#define SPENT_AFTER_US	(60 * CLOCK_SEC)
 #define PURGE_BATCH	500
 
 void
@@ -61,6 +62,7 @@ purge_run(struct engine *e)
 {
 	struct sql_purge p = {
 		.before = db_int(clock_now() - PURGE_AFTER_US),
+		.spent = db_int(clock_now() - SPENT_AFTER_US),
 		.batch = db_int(PURGE_BATCH),
 	};
 

@@ -198,6 +198,24 @@ client_auth(struct op *op, const struct client_proof *by,
 }
 
 int
+client_admit(struct op *op)
+{
+	struct engine *e = op->eng;
+	int64_t mono = clock_mono();
+
+	if (strcmp(op->client->method, "none") != 0)
+		return (1);
+	if (e->nobodies.last == 0)
+		limit_init(&e->nobodies, 0, 0, e->conf.fails_ps, mono);
+	if (!limit_login(&e->nobodies, mono)) {
+		op_fail(op, ST_BUSY);
+		return (0);
+	}
+	limit_failed(&e->nobodies, mono);
+	return (1);
+}
+
+int
 client_may(const struct op *op, const char *grant)
 {
 	return (client_has(op->client->grants, grant));

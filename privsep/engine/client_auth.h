@@ -87,6 +87,9 @@ void	client_proof(struct op *, const struct client_proof *,
  * the op ended. */
 int	client_known(struct op *, const struct store_result *, int until,
 	    int client);
+/* Before something is kept for a client: a public one may be anybody, so all of
+ * them together have a budget. 1; 0: the op ended with BUSY. */
+int	client_admit(struct op *);
 /* 1: the client may use the grant type. */
 int	client_may(const struct op *, const char *grant);
 

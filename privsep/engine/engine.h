@@ -155,6 +155,7 @@ struct engine {
 	struct event	*tick;
 	struct spray	 spray;
 	struct limit	 refusals;	/* that are put on record */
+	struct limit	 nobodies;	/* client_admit() */
 	struct op_list	 trying, parked;	/* trying.c */
 	unsigned	 nparked, gives;
 	int		 waking;

@@ -389,6 +389,33 @@ START_TEST(consent_rejects_second_flow_of_a_pushed_request)
 }
 END_TEST
 
+/* Anybody may push in the name of a public client; no more than can be kept. */
+START_TEST(par_rejects_a_flood)
+{
+	struct msg_par_req m = { CTX, .auth = CLIENT_AUTH_NONE,
+	    .client_id = "app", .response_type = "code", .redirect_uri = URI,
+	    .scope = "openid", .code_challenge = CHALLENGE,
+	    .code_challenge_method = "S256" };
+	struct reply *p;
+	int i, kept = 0;
+
+	up(_i);
+	r.e.conf.fails_ps = 5;
+	for (i = 0; i < 300; i++) {
+		p = rig_ask(&r, 0, IMSG_PAR_REQ, &m);
+		if (p->type == IMSG_PAR_RES)
+			kept++;
+		else
+			refused(p, ST_BUSY);
+	}
+	ck_assert_int_ge(kept, 5);
+	ck_assert_int_lt(kept, 300);
+	ck_assert_int_eq(SQL("SELECT count(*) FROM pushed"), kept);
+	enter(bobby, "bobby");
+	down();
+}
+END_TEST
+
 /* What looks like an attack is on record, but nobody fills the disk with it or
  * keeps others from logging in. */
 START_TEST(authorize_rejects_a_flood)
@@ -399,6 +426,7 @@ START_TEST(authorize_rejects_a_flood)
 	int i;
 
 	up(_i);
+	r.e.conf.fails_ps = 5;
 	for (i = 0; i < 300; i++)
 		is(rig_ask(&r, 0, IMSG_AUTHORIZE_REQ, &m), AUTHORIZE_PAGE);
 	n = SQL("SELECT count(*) FROM audit WHERE action = "
@@ -428,6 +456,7 @@ main(void)
 		consent_rejects_a_client_that_was_changed,
 		consent_rejects_a_deleted_client,
 		consent_rejects_second_flow_of_a_pushed_request,
+		par_rejects_a_flood,
 		authorize_rejects_a_flood,
 	};
 

@@ -1,9 +1,12 @@
 -- Removes some of the sessions that are dead since before, with their tokens,
 -- and whatever else was good for a time only: tickets of logins that never got
 -- their factor, requests, codes, what counts once.
+-- What waited for a person, and was anybody's to make, goes as soon as it is
+-- over (spent).
 -- A session whose tokens another node's purge keeps from us waits for its next
 -- turn.
 -- in before int
+-- in spent int
 -- in batch int
 
 -- stmt tokens
@@ -33,7 +36,7 @@ WHERE hash IN (SELECT t.hash FROM mfa_tickets AS t
 -- stmt consents
 DELETE FROM consents
 WHERE hash IN (SELECT t.hash FROM consents AS t
-		WHERE t.expires_at < :before ORDER BY t.expires_at
+		WHERE t.expires_at < :spent ORDER BY t.expires_at
 		LIMIT :batch);
 
 -- stmt codes
@@ -45,7 +48,7 @@ WHERE hash IN (SELECT t.hash FROM codes AS t
 -- stmt pushed
 DELETE FROM pushed
 WHERE hash IN (SELECT t.hash FROM pushed AS t
-		WHERE t.expires_at < :before ORDER BY t.expires_at
+		WHERE t.expires_at < :spent ORDER BY t.expires_at
 		LIMIT :batch);
 
 -- stmt devices
