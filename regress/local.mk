@@ -86,6 +86,7 @@ EXTRA_DIST += \
 	regress/live/test_known.py \
 	regress/live/test_limits.py \
 	regress/live/test_looks.py \
+	regress/live/test_machines.py \
 	regress/live/test_mail.py \
 	regress/live/test_mail_flows.py \
 	regress/live/test_matrix.py \

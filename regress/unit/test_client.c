@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "src/rules/client.h"
+#include "src/rules/scope.h"
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -122,6 +123,59 @@ START_TEST(client_is_sensitive_by_whole_words)
 }
 END_TEST
 
+START_TEST(client_id_rejects_what_reads_as_a_users)
+{
+	static const char *const bad[] = { "moatd", "moatd-console", "users",
+		"", "ab", "Abc", "a b", "-ab", ".ab", "a/b",
+		"01900000-0000-7000-8000-000000000000",
+		"01a20e12-bf87-774f-b80c-1cbe60547bc4" };
+	static const char *const good[] = { "shop", "a.b_c-d", "5app",
+		/* no UUIDv7 */
+		"01900000-0000-4000-8000-000000000000",
+		"0190000-00000-7000-8000-000000000000",
+		"01900000-0000-7000-8000-00000000000",
+		"01900000-0000-7000-8000-0000000000000",
+		"g1900000-0000-7000-8000-000000000000" };
+	size_t i;
+
+	for (i = 0; i < N(bad); i++)
+		ck_assert_msg(!client_id_ok(bad[i]), "%s", bad[i]);
+	for (i = 0; i < N(good); i++)
+		ck_assert_msg(client_id_ok(good[i]), "%s", good[i]);
+}
+END_TEST
+
+START_TEST(scope_rejects_what_cannot_be_described)
+{
+	static const char *const bad[] = { "", ":a", "-a", ".a", "a b", "a/b",
+		"a%", "a\"", "\xc3\xa4", "a\n" };
+	static const char *const builtin[] = { "openid", "profile", "email",
+		"roles", "offline_access", "account", "admin", "mfa_setup" };
+	char s[600];
+	size_t i;
+
+	for (i = 0; i < N(bad); i++)
+		ck_assert_msg(!scope_name_ok(bad[i]), "%s", bad[i]);
+	for (i = 0; i < N(builtin); i++)
+		ck_assert_msg(scope_is_builtin(builtin[i]), "%s", builtin[i]);
+	ck_assert(scope_name_ok("a") && scope_name_ok("Shop:Buy.all_x-1"));
+	ck_assert(!scope_is_builtin("accounts") && !scope_is_builtin("") &&
+	    !scope_is_builtin("OpenID"));
+	memset(s, 'a', sizeof(s));
+	s[SCOPE_NAME_MAX + 1] = '\0';
+	ck_assert(!scope_name_ok(s));
+	s[SCOPE_NAME_MAX] = '\0';
+	ck_assert(scope_name_ok(s));
+	memset(s, 'a', sizeof(s));
+	s[SCOPE_TEXT_MAX + 1] = '\0';
+	ck_assert(!scope_description_ok(s));
+	s[SCOPE_TEXT_MAX] = '\0';
+	ck_assert(scope_description_ok(s));
+	ck_assert(!scope_description_ok("") && !scope_description_ok("a\tb") &&
+	    !scope_description_ok("a\xe2\x80\xae"));
+}
+END_TEST
+
 static const struct client plain = {
 	.client_id = "app", .client_name = "App",
 	.redirect_uris = "https://a/", .post_logout_redirect_uris = "",
@@ -205,6 +259,8 @@ main(void)
 	tcase_add_test(t, client_redirect_rejects_all_else);
 	tcase_add_test(t, client_https_rejects_private_schemes);
 	tcase_add_test(t, client_words_reject_what_is_none);
+	tcase_add_test(t, client_id_rejects_what_reads_as_a_users);
+	tcase_add_test(t, scope_rejects_what_cannot_be_described);
 	tcase_add_test(t, client_is_sensitive_by_whole_words);
 	tcase_add_test(t, client_check_rejects_what_does_not_go_together);
 	tcase_add_test(t, client_check_rejects_each_bad_member);
