@@ -29,7 +29,8 @@
 
 #define NO_CHALLENGE	"-"	/* no code has it */
 
-/* A parameter is not there: no code is looked for then. */
+/* A parameter is not there. A code without its verifier is one that somebody
+ * else may have: it is spent, and on record, as with a wrong one. */
 static int
 is_missing(const struct op *op)
 {
@@ -78,8 +79,8 @@ take_request(struct op *op, char verifier[CHALLENGE_LEN + 1])
 	uint8_t raw[TOKEN_BYTES];
 
 	(void)op_copy(op->hash, sizeof(op->hash), NO_CHALLENGE);
-	if (!is_missing(op) && b64_decode(raw, sizeof(raw), r->code,
-	    strlen(r->code)) == TOKEN_BYTES)
+	if (b64_decode(raw, sizeof(raw), r->code, strlen(r->code)) ==
+	    TOKEN_BYTES)
 		issue_hash(op->hash, raw);
 	sodium_memzero(raw, sizeof(raw));
 	if (pkce_challenge(verifier, r->code_verifier) == -1)

@@ -194,12 +194,25 @@ def test_code_needs_its_redirect_uri_and_verifier(server, rp, user):
     assert {r for r, _ in found} == {"failure"}
 
 
-@pytest.mark.parametrize("name", ["code", "redirect_uri", "code_verifier"])
-def test_code_needs_all_parameters(server, rp, user, name):
+def test_code_needs_all_parameters(server, rp, user):
     c = Code(server, rp, user)
-    refused(c.redeem(**{name: None}), 400, "invalid_request")
-    refused(c.redeem(**{name: ""}), 400, "invalid_request")
-    assert c.redeem().status == 200     # it was not spent by that
+    refused(c.redeem(code=None), 400, "invalid_request")
+    refused(c.redeem(code=""), 400, "invalid_request")
+    assert c.redeem().status == 200     # none was spent by that
+
+
+@pytest.mark.parametrize("gone", [None, ""])
+@pytest.mark.parametrize("name", ["redirect_uri", "code_verifier"])
+def test_code_stripped_of_what_binds_it_is_spent(server, rp, user, name,
+                                                 gone):
+    """CASES 33: no second guess, and an entry of the audit chain."""
+    before = len(entries(server, "token.refuse", rp.client_id))
+    c = Code(server, rp, user)
+    refused(c.redeem(**{name: gone}), 400, "invalid_request")
+    refused(c.redeem(), 400, "invalid_grant")
+    found = entries(server, "token.refuse", rp.client_id)
+    assert len(found) == before + 1
+    assert name in {json.loads(d)["why"] for _, d in found}
 
 
 def test_code_that_is_none(server, rp, user):
