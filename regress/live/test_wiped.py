@@ -255,6 +255,8 @@ def apply(l, u):
         value = browser.cookie(part)[1]
         if value:
             l.note(part + " cookie", value)
+    assert s.get("/auth/verify", headers={
+        "Cookie": "=".join(browser.cookie("session"))}).status == 200
     l.note("code", code)
     l.note("code verifier", a.verifier)
     l.bare("code's bytes", base64.urlsafe_b64decode(code + "="))

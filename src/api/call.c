@@ -20,6 +20,7 @@
  * body are wiped with it.
  */
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ call_free(void *arg)
 	schema_wipe(c->op->body, c->body);
 	json_decref(c->body);
 	buf_free(&c->items);
+	sodium_memzero(c->cookie, sizeof(c->cookie));
 	free(c);
 }
 
@@ -113,6 +115,7 @@ check_cookie(struct api_call *c)
 	    sizeof(value)) == -1)
 		return 0;
 	snprintf(c->cookie, sizeof(c->cookie), "%s%s", WALL_COOKIE, value);
+	sodium_memzero(value, sizeof(value));
 	c->bearer = c->cookie;
 	c->scoped = 1;
 	return 1;
