@@ -35,6 +35,7 @@ EXTRA_DIST += .ci/run .gitignore src/README privsep/README regress/README \
 EXTRA_DIST += \
 	regress/live/browser.py \
 	regress/live/chaos.py \
+	regress/live/clients/advanced.mjs \
 	regress/live/clients/authlib_rp.py \
 	regress/live/clients/oauth4webapi.mjs \
 	regress/live/clients/package-lock.json \
@@ -63,6 +64,7 @@ EXTRA_DIST += \
 	regress/live/test_chaos.py \
 	regress/live/test_check.py \
 	regress/live/test_clients.py \
+	regress/live/test_clients_advanced.py \
 	regress/live/test_clients_real.py \
 	regress/live/test_clock.py \
 	regress/live/test_commits.py \
