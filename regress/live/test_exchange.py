@@ -330,6 +330,20 @@ def test_exchange_races_the_end(server, front, back, user):
             assert not lives(server, r.json()["access_token"])
 
 
+def test_exchange_ends_when_the_subjects_session_does(server, front, back,
+                                                      user):
+    """A session that ends of itself, before its token does."""
+    _, all = sign_in(server, front, user)
+    sid = claims(all["access_token"])["sid"]
+    server.sql("UPDATE sessions SET expires_at = created_at + 60000000 "
+               f"WHERE id = '{sid}'")
+    t = done(back, all["access_token"])["access_token"]
+    rows = server.sql("SELECT a.expires_at, b.expires_at, a.parent FROM "
+                      "sessions AS a, sessions AS b WHERE b.id = a.parent "
+                      f"AND a.id = '{claims(t)['sid']}'")
+    assert rows[0][0] == rows[0][1] and rows[0][2] == sid, rows
+
+
 # ---- a client's own ----
 
 def test_exchange_of_a_machine(server, root, back):

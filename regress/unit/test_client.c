@@ -105,6 +105,10 @@ START_TEST(client_words_reject_what_is_none)
 	ck_assert(!client_name_ok(s));
 	ck_assert(!client_grant_ok("implicit") && !client_grant_ok("") &&
 	    !client_grant_ok("password"));
+	ck_assert(client_grant_ok(CLIENT_GRANT_DEVICE) &&
+	    client_grant_ok(CLIENT_GRANT_EXCHANGE));
+	ck_assert(!client_grant_ok("device_code") &&
+	    !client_grant_ok("urn:ietf:params:oauth:grant-type:saml2-bearer"));
 	ck_assert(!client_method_ok("client_secret_jwt") &&
 	    !client_method_ok(""));
 	ck_assert(!client_alg_ok("none") && !client_alg_ok("HS256") &&
@@ -199,6 +203,11 @@ START_TEST(client_check_rejects_what_does_not_go_together)
 	c.method = "none";
 	ck_assert_str_eq(client_check(&c, &why),
 	    "token_endpoint_auth_method");
+	c.grant_types = CLIENT_GRANT_EXCHANGE;
+	ck_assert_str_eq(client_check(&c, &why),
+	    "token_endpoint_auth_method");
+	c.grant_types = CLIENT_GRANT_DEVICE;
+	ck_assert_ptr_null(client_check(&c, &why));
 	c = plain;
 	c.method = "private_key_jwt";
 	ck_assert_str_eq(client_check(&c, &why), "jwks");

@@ -29,6 +29,10 @@
 -- in ip text
 -- in ua text
 
+-- No longer than the subject's session.
+-- part until
+CASE WHEN b.expires_at < :expires THEN b.expires_at ELSE :expires END;
+
 -- actor_machine is -1: nobody was named.
 -- part actor_holds
 (:actor_machine = -1
@@ -71,7 +75,7 @@ INSERT INTO sessions (id, tenant, user_id, client_id, scope, acr, amr,
 	auth_at, ip, user_agent, created_at, last_used_at, idle_at, expires_at,
 	parent, offline, jkt, tell, last_op)
 SELECT :sid, u.tenant, u.id, :client, :scope, b.acr, b.amr, b.auth_at, :ip,
-	:ua, :now, :now, :expires, :expires, b.id, 0,
+	:ua, :now, :now, @until, @until, b.id, 0,
 	CASE WHEN :jkt <> '' THEN :jkt END, 0, :op
 FROM sessions AS b, users AS u
 WHERE :machine = 0 AND b.id = :parent AND b.user_id = :user
