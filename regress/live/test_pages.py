@@ -86,6 +86,13 @@ def signed_in(server, user, base=""):
     return b
 
 
+def alive(b, base):
+    """Whether the browser's session lives, at an issuer."""
+    r = b.get(base + "/account")
+    assert r.status == 200 or "/login?return_to=" in r.location, r
+    return r.status == 200
+
+
 @pytest.fixture(scope="module")
 def user(server):
     return server.register()
@@ -233,7 +240,7 @@ def test_csrf_rejects_another_sessions(server, user):
     a, b = signed_in(server, user), signed_in(server, user)
     form = a.get(server.url + "/logout").form("csrf")
     refused(b.post(server.url + "/logout", form.fields))
-    assert b.get(server.url + "/login").status == 303
+    assert alive(b, server.url)
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "",
@@ -274,8 +281,11 @@ def test_login_accepts(server, user):
     first = b.cookie("session")[1]
     assert len(first) >= 43 and re.fullmatch(r"[\w-]+", first)
     # logged in: nothing to do there
-    r = b.get(server.url + "/login?return_to=/logout")
-    assert r.status == 303 and r.headers["location"] == "/logout"
+    for query, to in (("", "/account"), ("?return_to=/logout", "/logout"),
+                      ("?return_to=//evil", "/account")):
+        p = is_page(b.get(server.url + "/login" + query))
+        assert user["username"] in p.text and p.html.links[0] == to
+        assert p.form("password").fields["username"] == ""
     # by address, too, and never the same value
     c = browse(server)
     c.cookies = {"127.0.0.1": {"moatd_session": "A" * 43}}
@@ -296,7 +306,7 @@ def test_login_accepts_again_with_a_new_value(server, user):
     new = b.cookie("session")[1]
     assert new != old
     b.cookies["127.0.0.1"]["moatd_session"] = old
-    assert is_page(b.get(server.url + "/login")).form("username")
+    assert not alive(b, server.url)
 
 
 @pytest.mark.parametrize("fields,status", [
@@ -614,7 +624,7 @@ def test_logout_accepts(server, user):
     p = is_page(b.follow(r))
     assert not p.html.forms and "signed out" in p.text.lower()
     b.cookies["127.0.0.1"]["moatd_session"] = value
-    assert is_page(b.get(server.url + "/login")).form("password")
+    assert not alive(b, server.url)
     # again: nothing is left to end
     r = b.post(server.url + "/logout", {"csrf": csrf_of(value)})
     assert r.status == 303
@@ -624,7 +634,7 @@ def test_logout_rejects_a_link(server, user):
     """CASES 36: reading it ends nothing."""
     b = signed_in(server, user)
     is_page(b.get(server.url + "/logout"))
-    assert b.get(server.url + "/login").status == 303
+    assert alive(b, server.url)
 
 
 # ---- tenants, languages ----
@@ -643,11 +653,11 @@ def test_tenants_accepts_their_own_cookies(server):
         p = is_page(b.get(base + "/login"))
         assert p.form("username")
         b.cookies["127.0.0.1"][own] = value
-        assert is_page(b.get(base + "/login")).form("username")
+        assert not alive(b, base)
         r = b.submit(b.get(base + "/login"), username=u["username"],
                      password=u["password"])
         is_page(r, 401)
-    assert b.get(a.issuer + "/login").status == 303
+    assert alive(b, a.issuer)
 
 
 def test_tenants_rejects_a_form_of_another(server):

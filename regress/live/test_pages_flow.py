@@ -14,8 +14,8 @@ import browser
 import oidc
 import tenant
 from test_factor import enrol
-from test_pages import (POLICY, alert, browse, csrf_of, is_page, refused,
-                        signed_in)
+from test_pages import (POLICY, alert, alive, browse, csrf_of, is_page,
+                        refused, signed_in)
 
 APP = "https://shop.example:8443"
 
@@ -153,7 +153,7 @@ def test_consent_accepts_somebody_else(server, rp, user):
     got = rp.tokens(a, a.code(b.submit(p, _button=("decision", "allow"))))
     assert got["claims"]["sub"] == other["userId"]
     b.cookies["127.0.0.1"]["moatd_session"] = old
-    assert is_page(b.get(server.url + "/login")).form("password")
+    assert not alive(b, server.url)
 
 
 def test_prompt_login_accepts(server, rp, user):

@@ -10,7 +10,7 @@ import moat
 import tenant
 from test_factor import enrol
 from test_mail_flows import mailing, mails, nth, silent, token, verified
-from test_pages import alert, browse, is_page, refused, signed_in
+from test_pages import alert, alive, browse, is_page, refused, signed_in
 
 assert mailing
 NEW = "a new password of many words"
@@ -135,7 +135,7 @@ def test_reset_accepts(mailing):
     assert r.status == 303
     p = is_page(b.follow(r))
     assert p.path == "/login" and "set" in p.text
-    assert is_page(old.get(s.url + "/login")).form("password")
+    assert not alive(old, s.url)
     assert b.submit(p, username=u["username"], password=NEW).status == 303
     c = browse(s)
     refused(c.submit(c.get(url), newPassword=NEW + " two"), 400)

@@ -76,24 +76,25 @@ show(struct page *p)
 	page_show(p, p->status, PAGE_H_LOGIN);
 }
 
+/* Who is logged in already may go on so, or as somebody else. */
 static void
 visitor(uint16_t type, const union msg *m, int last, void *arg)
 {
 	struct page *p = arg;
 
-	if (m != NULL && type == IMSG_ME_RES)
-		go_account(p);
-	else if (m != NULL && type == IMSG_ERROR_RES &&
-	    m->error_res.status == ST_MFA_SETUP_REQUIRED)
-		page_go(p, "/account/2fa");
-	else if (last)
-		show(p);
+	if (!last)
+		return;
+	if (m != NULL && type == IMSG_ME_RES) {
+		page_set(p, PAGE_S_VISITOR, m->me_res.username);
+		page_set(p, PAGE_S_ON_URL, p->return_to);
+		if (*p->return_to == '\0')
+			page_setf(p, PAGE_S_ON_URL, "%s/account", p->base);
+	}
+	show(p);
 }
 
-/*
- * Who is logged in is sent on, but for an authorization request that wants to
- * see a login since: that one would only come back.
- */
+/* An authorization request that wants to see a login since would only come
+ * back: it is not offered. */
 static void
 begin(struct page *p)
 {
