@@ -21,8 +21,9 @@ import conftest
 import moat
 import oidc
 import smtpd
+import test_pages
 import test_token
-from test_factor import enrol, login, mfa, ticket
+from test_factor import Codes, enrol, login, mfa, ticket
 from test_import import DONE, FAMILIES, line, load, write
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "secrets"))
@@ -274,6 +275,42 @@ def apply(l, u):
         assert signer.ask(token).status in (200, 401)
 
 
+def keep_house(l, u):
+    """An account by its pages: another password, a factor with its secret and
+    recovery codes, and the end of both."""
+    who = l.s.register(password=l.password())
+    l.mailed(who["email"], "verify-email")
+    b = test_pages.signed_in(l.s, who)
+
+    def page(path):
+        return b.get(l.s.url + path)
+
+    def send(path, name, **fields):
+        p = page(path)
+        ids = [a.get("id") for t, a in p.html.tags if t == "form"]
+        return b.submit(p, p.html.forms[ids.index(name)], **fields)
+    new = l.password()
+    for old, status in ((l.password("wrong password"), 401),
+                        (who["password"], 303)):
+        r = send("/account/password", "password_form", oldPassword=old,
+                 newPassword=new)
+        assert r.status == status, r
+    r = send("/account/2fa", "setup_form", password=new)
+    shown = re.search(r'id="secret">([A-Z2-7 ]+)<', r.body.decode())[1]
+    l.note("TOTP secret as shown", shown)
+    secret = l.note("TOTP secret", shown.replace(" ", ""))
+    l.bare("TOTP secret's bytes", base64.b32decode(secret))
+    r = b.submit(r, token=Codes(secret).next())
+    codes = re.findall(r"<code>([A-Z2-7-]{29})</code>", r.body.decode())
+    assert len(codes) == 10, r
+    l.recovery(codes)
+    for part in ("session", "device"):
+        l.note(part + " cookie", b.cookie(part)[1])
+    r = send("/account/delete", "delete_form", password=new,
+             recovery_code=codes[0])
+    assert r.status == 303, r
+
+
 def move_over(l, tmp):
     """Imported hashes: what their libraries saw of the passwords."""
     users = [(line(password_hash=make(p)), p) for make, p in
@@ -313,7 +350,7 @@ def lived(request, tmp_path_factory):
     try:
         u = arrive(l)
         for part in (mistake, protect, change, forget, serve, apply,
-                     leave):
+                     keep_house, leave):
             part(l, u)
         move_over(l, tmp_path_factory.mktemp("import"))
         l.meanwhile = wait_for_mail(l)
