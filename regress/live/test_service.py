@@ -473,6 +473,41 @@ def test_cors(fresh_server):
     assert r.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-origin" not in s.get(
         "/metrics", headers=own).headers
+    # what applications in browsers ask by themselves, errors too
+    for path in ("/oauth2/token", "/oauth2/revoke", "/oauth2/introspect",
+                 "/oauth2/userinfo", "/oauth2/par"):
+        for r in (s.form(path, {"client_id": "x"}, headers=own),
+                  s.req("OPTIONS", path, headers={
+                      **own, "Access-Control-Request-Method": "POST"})):
+            assert r.headers["access-control-allow-origin"] == own["Origin"]
+            assert "access-control-allow-credentials" not in r.headers
+    # pages, and what a browser is sent to, are nobody else's to read
+    for path in ("/login", "/oauth2/authorize", "/oauth2/logout", "/account",
+                 "/consent", "/logout"):
+        for r in (s.get(path, headers=own), s.form(path, headers=own),
+                  s.req("OPTIONS", path, headers={
+                      **own, "Access-Control-Request-Method": "POST"})):
+            assert not [h for h in r.headers
+                        if h.startswith("access-control-")], (path, r)
+
+
+@pytest.mark.parametrize("path", ["/login", "/oauth2/authorize",
+                                  "/oauth2/logout", "/account/password"])
+def test_errors_of_pages_are_pages(server, path):
+    form = "application/x-www-form-urlencoded"
+    for method, body, ctype, status in (
+            ("PUT", b"", form, 405), ("DELETE", None, form, 405),
+            ("POST", b"{}", "application/json", 400),
+            ("POST", b"a=1&a=2", form, 400), ("POST", b"a=%00", form, 400),
+            ("POST", b"a=" + b"x" * 65535, form, 413)):
+        r = server.req(method, path, body, {"Content-Type": ctype})
+        assert r.status == status, (method, body and body[:20], r)
+        assert r.headers["content-type"] == "text/html; charset=utf-8"
+        assert r.headers["referrer-policy"] == "same-origin"
+        assert r.headers["cache-control"] == "no-store"
+        assert "frame-ancestors 'none'" in (
+            r.headers["content-security-policy"])
+        assert b"<html" in r.body and b'{"error"' not in r.body
 
 
 def test_bodies_are_json(server):
