@@ -527,7 +527,8 @@ def resident(s):
 def test_metrics_know_memory_from_the_start(fresh_server):
     s = fresh_server()
     memory = resident(s)
-    assert set(memory) == {"parent", "worker", "engine", "vault", "hasher"}
+    assert set(memory) == {"parent", "worker", "engine", "vault", "hasher",
+                           "mailer"}
     assert all(int(n) > 100_000 for n in memory.values()), memory
     old = s.kill("vault")
     moat.until(lambda: s.pids("vault") not in ([], [old]) and s.healthy(), 10)
