@@ -19,8 +19,7 @@
  * flow with PKCE (RFC 8252), the browser's answer on a port of the loopback
  * that the system picks, a refresh, the user's claims, and revocation.
  *
- *	moatctl client add login --client-name Login \
- *	    --token-endpoint-auth-method none \
+ *	moatctl client add login --type native --client-name Login \
  *	    --redirect-uris http://127.0.0.1/callback
  *	cc -o moatd-login moatd-login.c $(pkg-config --cflags --libs libiddawc)
  *	moatd-login https://id.example.org login

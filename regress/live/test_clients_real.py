@@ -20,6 +20,7 @@ import browser
 import moat
 import npm
 import oidc
+import tenant
 
 pytestmark = [pytest.mark.once, pytest.mark.long,
               pytest.mark.xdist_group("chromium")]
@@ -54,9 +55,10 @@ def checked(b, rp, user):
 
 def walk(b, server, rp, site):
     """In, refreshed, out, and at the gate again."""
-    user = oidc.totp_user(server)
+    user = oidc.totp_user(server, rp.base)
+    pages = [rp.base + path for path in PAGES]
     b.get(site + "/login")
-    assert b.sign_in(user, server.url) == PAGES
+    assert b.sign_in(user, server.url) == pages
     assert b.url == site + "/"
     first = checked(b, rp, user)
     b.press("form[action='/refresh'] button")
@@ -67,9 +69,9 @@ def walk(b, server, rp, site):
     assert "Nobody is signed in" in b.text
     # moatd forgot the browser, not only the application.
     b.get(site + "/login")
-    assert b.path == "/login" and b.url.startswith(server.url), b.text
+    assert b.path == pages[0] and b.url.startswith(server.url), b.text
     # What was allowed once is not asked again.
-    assert b.sign_in(user, server.url) == ["/login", "/mfa"]
+    assert b.sign_in(user, server.url) == pages[:2]
     checked(b, rp, user)
 
 
@@ -87,6 +89,14 @@ def place():
 def test_openid_client_accepts(server, tmp_path):
     site = place()
     rp = client_of(server, site)
+    with script(CONTRIB / "node" / "app.mjs", server, rp, site, tmp_path), \
+            browser.chromium() as b:
+        walk(b, server, rp, site)
+
+
+def test_openid_client_accepts_a_tenant(server, tmp_path):
+    site = place()
+    rp = client_of(server, site, base=tenant.Tenant(server).base)
     with script(CONTRIB / "node" / "app.mjs", server, rp, site, tmp_path), \
             browser.chromium() as b:
         walk(b, server, rp, site)
