@@ -41,7 +41,7 @@
 #define DRAIN_MS	1500
 #define UNHEARD		32	/* mails sent that no engine knows of */
 
-/* A mail, or a logout token, that the engine asked for, until it is answered. */
+/* A mail or logout token that the engine asked for, until it is answered. */
 struct job {
 	TAILQ_ENTRY(job) entry;
 	uint64_t	 id;

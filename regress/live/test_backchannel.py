@@ -13,9 +13,9 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 
-"""Back-channel logout (OpenID Connect Back-Channel Logout 1.0): clients are told
-of the end of their sessions, whatever ended them, at least once; and nowhere
-else (CASES 40)."""
+"""Back-channel logout (OpenID Connect Back-Channel Logout 1.0): clients are
+told of the end of their sessions, whatever ended them, at least once; and
+nobody else is."""
 
 import http.server
 import secrets

@@ -1,8 +1,8 @@
 -- Charges a password that is about to be compared: the counter of the login
 -- name, or, where the account is known in the browser, or else at the source,
--- that of the two; and the failures of the source with it when limited is 1, both or none. The account
--- is user, or what key or email names (null when the name that was typed can
--- be none; an address only if it is verified), or none.
+-- that of the two; and the failures of the source with it when limited is 1,
+-- both or none. The account is user, or what key or email names (null when the
+-- name that was typed can be none; an address only if it is verified), or none.
 --
 -- Without a penalty nobody is refused, whatever until says: it may be the time
 -- of another node, which wrote it since this one looked at its clock. Another

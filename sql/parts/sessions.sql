@@ -49,8 +49,8 @@ WHERE c.tenant = s.tenant AND c.client_id = s.client_id AND c.backchannel <> ''
 	AND s.tell = 1 AND (s.ended_at IS NOT NULL OR s.expires_at > :now)
 	AND;
 
--- Behind the end of a client's sessions, where the client goes: what was born of
--- them ends, and the client itself is told.
+-- Behind the end of a client's sessions, where the client goes: what was born
+-- of them ends, and the client itself is told.
 -- part client_children_end
 @session_children_of
 (SELECT b.id FROM sessions AS b
