@@ -27,8 +27,10 @@
 #include <strings.h>
 
 #include "src/http/cookie.h"
+#include "src/pages/agent.h"
 #include "src/pages/rules.h"
 #include "src/pages/tmpl.h"
+#include "src/rules/look.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -115,6 +117,37 @@ renders(const char *s)
 	buf_free(&b);
 }
 
+/* What a tenant sets, in a buffer of just its size. */
+static void
+looks(const uint8_t *data, size_t n)
+{
+	const char *type, *p;
+	uint8_t *exact = malloc(n > 0 ? n : 1);
+	size_t i;
+
+	check(exact != NULL);
+	memcpy(exact, data, n);
+	p = (const char *)exact;
+	if (look_theme_wrong(p, n) == NULL)
+		for (i = 0; i + 1 < n; i++)
+			check(p[i] != '\0' && (p[i] != '<' || p[i + 1] != '/'));
+	if ((type = look_logo_type(exact, n)) != NULL)
+		check(strncmp(type, "image/", 6) == 0);
+	free(exact);
+}
+
+static void
+words(const char *s)
+{
+	if (look_text_ok(s, s))
+		check(*s != '\0' && strpbrk(s, "\r\n") == NULL);
+	if (look_text_ok(s, "no slots"))
+		check(strstr(s, "{x}") == NULL);
+	(void)look_key_ok(s);
+	(void)agent_browser(s);
+	(void)agent_system(s);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -129,6 +162,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	cookie(s);
 	escapes(s);
 	renders(s);
+	looks(data, n);
+	words(s);
 	page_csrf(csrf, s);
 	check(!page_csrf_same(s, csrf) || strlen(s) == PAGE_CSRF_LEN);
 	free(s);

@@ -1,5 +1,5 @@
 # fuzz target pages
 EXTRA_PROGRAMS += regress/fuzz/fuzz_pages
 regress_fuzz_fuzz_pages_SOURCES = regress/fuzz/fuzz_pages.c
-regress_fuzz_fuzz_pages_LDADD = libpages.a libhttp.a libbase.a $(SODIUM_LIBS)
+regress_fuzz_fuzz_pages_LDADD = libpages.a libhttp.a librules.a libbase.a $(SODIUM_LIBS)
 regress_fuzz_fuzz_pages_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer

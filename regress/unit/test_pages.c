@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "src/http/cookie.h"
+#include "src/pages/agent.h"
 #include "src/pages/rules.h"
 #include "src/pages/tmpl.h"
 
@@ -261,6 +262,41 @@ START_TEST(message_accepts_slots)
 }
 END_TEST
 
+START_TEST(agent_accepts_what_browsers_say)
+{
+	static const struct {
+		const char	*text, *browser, *system;
+	} t[] = {
+		{ "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 "
+		  "Firefox/140.0", "Firefox", "Linux" },
+		{ "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
+		  "(KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+		  "Chrome", "Windows" },
+		{ "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
+		  "(KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 "
+		  "Edg/140.0.0.0", "Edge", "Windows" },
+		{ "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) "
+		  "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 "
+		  "Mobile/15E148 Safari/604.1", "Safari", "iPhone" },
+		{ "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, "
+		  "like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
+		  "Chrome", "Android" },
+		{ "curl/8.5.0", "curl", NULL },
+		{ "", NULL, NULL }, { "moatd regress", NULL, NULL },
+		{ "firefox/1", NULL, NULL },
+	};
+	const char *s;
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		ck_assert_pstr_eq(agent_browser(t[i].text), t[i].browser);
+		ck_assert_pstr_eq(agent_system(t[i].text), t[i].system);
+	}
+	s = agent_browser("<b>Firefox/</b>");
+	ck_assert_str_eq(s, "Firefox");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -282,6 +318,7 @@ main(void)
 	tcase_add_test(t, template_accepts_text);
 	tcase_add_test(t, template_rejects_markup);
 	tcase_add_test(t, message_accepts_slots);
+	tcase_add_test(t, agent_accepts_what_browsers_say);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
