@@ -38,7 +38,7 @@ const char *look_theme_wrong(const char *, size_t);
  * what no logo needs (a document type, a script, foreign objects).
  */
 const char *look_logo_type(const void *, size_t);
-/* The key of a text in a catalogue, "login.title"; a language, "en", "pt-br". */
+/* The key of a text in a catalogue, "login.title"; a language, "pt-br". */
 int	look_key_ok(const char *);
 int	look_language_ok(const char *);
 /* The catalogue's text in that language; NULL: it has none. key NULL: any. */
