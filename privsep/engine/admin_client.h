@@ -75,8 +75,8 @@ void	client_answer(struct op *, const struct store_result *,
 #define CLIENT_REGISTERED(r)						\
 	(struct msg_client_register_res){ CLIENT_MEMBERS(r) }
 /* What is wished, over what there is; has: bits, enum client_member. */
-void	client_overlay(struct msg_client_res *, const struct msg_client_res *wish,
-	    uint32_t has);
+void	client_overlay(struct msg_client_res *,
+	    const struct msg_client_res *wish, uint32_t has);
 struct msg_client_res client_defaults(const struct op *);
 /* All that can be said without the database. NULL: fine; else the member, and
  * why. */

@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 import moat
 from forge import b64, claims, unb64
 from oidc import RP, Browser, basic
+from test_throttle import node
 
 ALL = "openid profile offline_access account"
 MACHINE = {"grant_types": ["client_credentials"], "redirect_uris": [],
@@ -465,3 +466,29 @@ def test_dpop_is_told(server):
     doc = server.get("/.well-known/openid-configuration").json()
     assert doc["dpop_signing_alg_values_supported"] == ["ES256", "EdDSA",
                                                         "RS256"]
+
+
+def test_dpop_counts_on_all_nodes(fresh_server, database):
+    """What was used at one node is used at the other, and a nonce of one is
+    good at the other. Both have one issuer: a proof is for a URL."""
+    if database != "postgres":
+        pytest.skip("SQLite has one node")
+    one = fresh_server(database="postgres")
+    two = node(fresh_server, one, "")
+    two.stop()
+    two.conf.write_text(two.conf.read_text().replace(
+        f'issuer "{two.url}"', f'issuer "{one.url}"'))
+    two.start()
+    rp, key = RP.register(one, **MACHINE), Key()
+    there = RP(two, rp.client)
+    there.issuer = rp.issuer
+    p = good(rp, key)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        got = list(pool.map(lambda i: machine_token((rp, there)[i % 2], p),
+                            range(8)))
+    assert sorted(r.status for r in got) == [200] + [400] * 7
+    r = machine_token(rp, good(rp, key, iat=1))
+    refused(r, "use_dpop_nonce")
+    p = good(rp, key, iat=1, nonce=r.headers["dpop-nonce"])
+    assert machine_token(there, p).status == 200
+    refused(machine_token(rp, p), "invalid_dpop_proof")
