@@ -17,8 +17,9 @@
 /*
  * /account/2fa: set a second factor up, take it away, new recovery codes. Run
  * by workers; a secret and recovery codes pass through to their owner, once,
- * and are wiped with the page. Where a tenant wants a factor, a session without one
- * is good for nothing but this page. Twins: answer_totp.c, answer_recovery.c.
+ * and are wiped with the page. Where a tenant wants a factor, a session without
+ * one is good for nothing but this page. Twins: answer_totp.c,
+ * answer_recovery.c.
  */
 #include <sodium.h>
 #include <string.h>

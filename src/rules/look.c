@@ -330,21 +330,6 @@ look_key_ok(const char *s)
 	}
 }
 
-int
-look_language_ok(const char *s)
-{
-	static const char az[] = "abcdefghijklmnopqrstuvwxyz";
-	size_t n = strspn(s, az);
-
-	if (n < 2 || n > 3)
-		return (0);
-	s += n;
-	if (*s == '\0')
-		return (1);
-	n = *s == '-' ? strspn(s + 1, az) : 0;
-	return (n >= 2 && n <= 8 && s[n + 1] == '\0');
-}
-
 /* The length of a slot, {name}, that begins here; 0: none does. */
 static size_t
 slot(const char *s)

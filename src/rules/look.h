@@ -38,9 +38,8 @@ const char *look_theme_wrong(const char *, size_t);
  * what no logo needs (a document type, a script, foreign objects).
  */
 const char *look_logo_type(const void *, size_t);
-/* The key of a text in a catalogue, "login.title"; a language, "pt-br". */
+/* What can be the key of a text in a catalogue: "login.title". */
 int	look_key_ok(const char *);
-int	look_language_ok(const char *);
 /* The catalogue's text in that language; NULL: it has none. key NULL: any. */
 const char *look_original(const char *lang, const char *key);
 /* A text in the place of a catalogue's own: it can be shown, and each of its
