@@ -25,6 +25,8 @@ include regress/fuzz/conf.mk
 include regress/fuzz/foreign.mk
 include regress/fuzz/mail.mk
 include regress/fuzz/pages.mk
+include regress/fuzz/oauth.mk
+include regress/fuzz/assert.mk
 endif
 
 # Everything that is not compiled; regress/run dist compares the tarball with

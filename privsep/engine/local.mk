@@ -1,4 +1,4 @@
-EXTRA_DIST += privsep/engine/README
+EXTRA_DIST += privsep/engine/README regress/fuzz/corpus/assert
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = privsep/engine/engine.h privsep/engine/op.h \
 	privsep/engine/account.h privsep/engine/engine_sandbox.h \

@@ -12,4 +12,4 @@ liboauth_a_SOURCES = \
 	src/oauth/routes.c \
 	src/oauth/token.c \
 	src/oauth/userinfo.c
-EXTRA_DIST += src/oauth/README
+EXTRA_DIST += src/oauth/README regress/fuzz/corpus/oauth
