@@ -116,6 +116,7 @@ EXTRA_DIST += \
 	regress/live/test_sessions.py \
 	regress/live/test_settings.py \
 	regress/live/test_superadmin.py \
+	regress/live/test_survivors.py \
 	regress/live/test_tenants.py \
 	regress/live/test_tenants_admin.py \
 	regress/live/test_throttle.py \

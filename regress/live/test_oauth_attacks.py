@@ -183,3 +183,28 @@ def test_login_gives_a_new_session(server, user, b):
     flags = b.flags[name]
     assert {"httponly", "samesite", "path"} <= set(flags), flags
     assert flags["samesite"] == "Lax" and "max-age" not in flags
+
+
+# ---- a look at a link ----
+
+def test_head_makes_no_code(server, rp, user, b):
+    """CASES 47: scanners of mail and chat send HEAD, with cookies even."""
+    b.sign_in(server, user)
+    a = rp.authorization()
+    page = b.open("HEAD", a.url)
+    assert page.status == 303 and "/login" in page.location, page
+    assert server.sql("SELECT count(*) FROM codes WHERE client_id = "
+                      f"'{rp.client_id}' AND user_id = "
+                      f"'{user['userId']}'") == [("0",)]
+    assert rp.code(b)[1]
+
+
+def test_head_signs_nobody_out(server, rp, user, b):
+    tokens = rp.login(b, user)
+    url = rp.logout_url(id_token_hint=tokens["id_token"],
+                        post_logout_redirect_uri=oidc.LOGGED_OUT)
+    page = b.open("HEAD", url)
+    assert page.status in (200, 303) and "set-cookie" not in page.headers
+    assert b.get(server.url + "/account").status == 200
+    assert b.get(url).location.startswith(oidc.LOGGED_OUT)
+    assert b.get(server.url + "/account").status == 303

@@ -9,6 +9,8 @@ import stat
 
 import pytest
 
+import oidc
+
 
 def one(server):
     return server.sql("SELECT username FROM users WHERE role = 'superadmin'")
@@ -133,6 +135,10 @@ def test_reset_opens_the_door_again(own):
 def test_revoke_all_ends_everything(own):
     """CASES 62."""
     users = [own.user() for _ in range(3)] + [own.admin_login()]
+    rp = oidc.RP.register(own, grant_types=["client_credentials"],
+                          scope="admin", token=users[-1]["token"])
+    machine = rp.client_credentials().json()["access_token"]
+    assert own.get("/auth/check?role=user", machine).status == 200
     assert own.ctl("revoke-all").returncode == 1
     assert own.get("/auth/me", token=users[0]["token"]).status == 200
     r = own.ctl("--yes", "revoke-all")
@@ -141,6 +147,8 @@ def test_revoke_all_ends_everything(own):
         assert own.get("/auth/me", token=u["token"]).status == 401
         assert own.post("/auth/refresh", {
             "refresh_token": u["refresh_token"]}).status == 401
+    assert own.get("/auth/check?role=user", machine).status == 401
+    assert rp.client_credentials().status == 200
     assert own.admin_login()["token"]
     assert own.sql("SELECT count(*) FROM sessions "
                    "WHERE ended_at IS NULL") == [("1",)]

@@ -94,7 +94,8 @@ SET name = :name, redirect_uris = :redirect_uris, logout_uris = :logout_uris,
 		'client_secret_post') THEN secret_hash END,
 	secret_old_hash = CASE WHEN :auth_method IN ('client_secret_basic',
 		'client_secret_post') THEN secret_old_hash END,
-	epoch = epoch + CASE WHEN EXISTS (SELECT 1 FROM client_roles AS r
+	epoch = epoch + CASE WHEN (:disabled = 1 AND disabled = 0)
+		OR EXISTS (SELECT 1 FROM client_roles AS r
 			WHERE r.tenant = :tenant AND r.client_id = :client
 			AND r.role NOT IN (SELECT l.name
 				FROM @role_names AS l))
@@ -111,6 +112,28 @@ WHERE tenant = :tenant AND client_id = :client AND last_op IN (:seen, :op)
 	AND (:sensitive = 0 OR @client_super)
 	AND NOT EXISTS (@client_lacking)
 	AND NOT EXISTS (@client_unknown);
+
+-- What waits ends with a client that is disabled, so that none of it is good
+-- again when the client is.
+-- stmt pushed
+DELETE FROM pushed
+WHERE tenant = :tenant AND client_id = :client AND :disabled = 1
+	AND @client_mine;
+
+-- stmt consents
+DELETE FROM consents
+WHERE tenant = :tenant AND client_id = :client AND :disabled = 1
+	AND @client_mine;
+
+-- stmt codes
+DELETE FROM codes
+WHERE tenant = :tenant AND client_id = :client AND :disabled = 1
+	AND @client_mine;
+
+-- stmt devices
+DELETE FROM device_codes
+WHERE tenant = :tenant AND client_id = :client AND :disabled = 1
+	AND @client_mine;
 
 -- stmt sessions
 UPDATE sessions

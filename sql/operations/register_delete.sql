@@ -1,5 +1,5 @@
--- A client ends itself (RFC 7592 section 2.3): its sessions and tokens, what it
--- holds and what it declared.
+-- A client ends itself (RFC 7592 section 2.3): its sessions, tokens and codes,
+-- what it holds and what it declared.
 -- in op text
 -- in now int
 -- in tenant text
@@ -23,6 +23,22 @@ SELECT :op, :tenant, :now, 'client.delete', 'success', :client, :client, :ip,
 	:rid, '{"by":"registration"}'
 WHERE @client_mine
 ON CONFLICT DO NOTHING;
+
+-- stmt pushed
+DELETE FROM pushed
+WHERE tenant = :tenant AND client_id = :client AND @client_mine;
+
+-- stmt consents
+DELETE FROM consents
+WHERE tenant = :tenant AND client_id = :client AND @client_mine;
+
+-- stmt codes
+DELETE FROM codes
+WHERE tenant = :tenant AND client_id = :client AND @client_mine;
+
+-- stmt devices
+DELETE FROM device_codes
+WHERE tenant = :tenant AND client_id = :client AND @client_mine;
 
 -- stmt sessions
 UPDATE sessions

@@ -1,6 +1,12 @@
--- That every session ended is on record in the default tenant's chain.
+-- That every session ended is on record in the default tenant's chain. What
+-- clients hold for themselves hangs on no session: it ends here.
 -- in op text
 -- in now int
+
+-- stmt clients
+UPDATE clients
+SET epoch = epoch + 1000000, last_op = :op
+WHERE last_op <> :op;
 
 -- stmt audit
 INSERT INTO audit (id, tenant, created_at, action, result, detail)

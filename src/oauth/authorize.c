@@ -215,7 +215,10 @@ oauth_authorize(struct http_req *req)
 		again(c);
 		return;
 	}
-	browser_cookie(req, cookie);
+	/* who only looks at where a link leads is nobody: no code is made */
+	cookie[0] = '\0';
+	if (http_req_method(req) != HTTP_HEAD)
+		browser_cookie(req, cookie);
 	m = (struct msg_authorize_req){
 		EDGE_CTX(&c->ctx),
 		.cookie = cookie,

@@ -52,6 +52,13 @@ sent(struct page *p, const char *name)
 	    page_param(p, name);
 }
 
+/* Who only looks at where a link leads signs nobody out. */
+static int
+looks_only(const struct page *p)
+{
+	return http_req_method(p->req) == HTTP_HEAD;
+}
+
 static void
 ask_first(struct page *p, const struct msg_end_session_res *e)
 {
@@ -81,7 +88,7 @@ answered(uint16_t type, const union msg *m, int last, void *arg)
 		ask_first(p, e);
 		return;
 	}
-	if (*p->bearer != '\0')
+	if (*p->bearer != '\0' && !looks_only(p))
 		page_set_cookie(p, PAGE_C_SESSION, "");
 	if (e->kind == END_SESSION_REDIRECT) {
 		page_leave(p, e->uri);
@@ -134,7 +141,7 @@ end_session(struct page *p)
 		}
 		memcpy((char *)&m + params[i].off, &s, sizeof(s));
 	}
-	m.cookie = p->cookie[PAGE_C_SESSION];
+	m.cookie = looks_only(p) ? "" : p->cookie[PAGE_C_SESSION];
 	m.confirmed = http_req_method(p->req) == HTTP_POST && page_ours(p);
 	page_asked(p, ask_edge(api.engine, IMSG_END_SESSION_REQ, &m, answered,
 	    p));
