@@ -99,7 +99,8 @@ static void
 set(struct op *op, const struct store_result *res)
 {
 	const int q = SQL_SCOPE_SET__SCOPE;
-	struct msg_scope_item_res m;
+	struct msg_scope_item_res i;
+	struct msg_scope_res m;
 
 	if (!admin_may(op, res, SQL_SCOPE_SET__WHO))
 		return;
@@ -107,8 +108,10 @@ set(struct op *op, const struct store_result *res)
 		op_fail(op, ST_NOT_FOUND);
 		return;
 	}
-	row(&m, res, q, 0);
-	op_answer(op, IMSG_SCOPE_ITEM_RES, &m);
+	row(&i, res, q, 0);
+	m = (struct msg_scope_res){ .name = i.name,
+	    .description = i.description, .created_at = i.created_at };
+	op_answer(op, IMSG_SCOPE_RES, &m);
 }
 
 /* What is built in is nobody's to describe; what no scope can be called is not

@@ -508,6 +508,8 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_scope_delete_req(F)	MSG_ADMIN(F) F(str, name, 64)
 #define MSG_scope_item_res(F)						\
 	F(str, name, 64) F(str, description, 1024) F(i64, created_at, 0)
+#define MSG_scope_res(F)						\
+	F(str, name, 64) F(str, description, 1024) F(i64, created_at, 0)
 #define MSG_look_set_req(F)	/* body empty: the server's own again */ \
 	MSG_ADMIN(F) F(u8, look, LOOK__MAX - 1) F(str, type, 64)	\
 	F(bin, body, CAP_LOOK)
@@ -997,6 +999,8 @@ M(REGISTER_TOKEN_REQ, register_token_req, 590, R_W | R_C, R_E, PH_ANY,	\
 M(LOOK_SET_REQ, look_set_req, 592, R_W | R_C, R_E, PH_ANY, SERVE_ADMIN,	\
     45056, 0)								\
 M(SCOPE_ITEM_RES, scope_item_res, 585, R_E, R_W | R_C, PH_ANY, 0,	\
+    MSG_STD, 0)								\
+M(SCOPE_RES, scope_res, 587, R_E, R_W | R_C, PH_ANY, 0,	\
     MSG_STD, 0)								\
 M(REGISTER_TOKEN_RES, register_token_res, 591, R_E, R_W | R_C, PH_ANY,	\
     0, MSG_STD, 0)							\

@@ -41,21 +41,30 @@ const struct api_op op_admin_scope_delete = { .id = "deleteScope",
     .own = { 404 } };
 
 static void
-add_scope(struct buf *b, const union msg *m)
+add_scope(struct buf *b, const char *name, const char *description,
+    int64_t created_at)
 {
 	buf_adds(b, "{\"name\":");
-	buf_add_json(b, m->scope_item_res.name);
+	buf_add_json(b, name);
 	buf_adds(b, ",\"description\":");
-	buf_add_json(b, m->scope_item_res.description);
+	buf_add_json(b, description);
 	buf_adds(b, ",\"createdAt\":");
-	api_add_time(b, m->scope_item_res.created_at);
+	api_add_time(b, created_at);
 	buf_addc(b, '}');
+}
+
+static void
+add_item(struct buf *b, const union msg *m)
+{
+	const struct msg_scope_item_res *i = &m->scope_item_res;
+
+	add_scope(b, i->name, i->description, i->created_at);
 }
 
 static void
 listed(uint16_t type, const union msg *m, int last, void *arg)
 {
-	api_listed(arg, IMSG_SCOPE_ITEM_RES, type, m, last, add_scope);
+	api_listed(arg, IMSG_SCOPE_ITEM_RES, type, m, last, add_item);
 }
 
 void
@@ -89,9 +98,10 @@ got(uint16_t type, const union msg *m, int last, void *arg)
 {
 	struct api_call *c = arg;
 
-	if (!api_expect(c, IMSG_SCOPE_ITEM_RES, type, m, last))
+	if (!api_expect(c, IMSG_SCOPE_RES, type, m, last))
 		return;
-	add_scope(api_out(), m);
+	add_scope(api_out(), m->scope_res.name, m->scope_res.description,
+	    m->scope_res.created_at);
 	api_send(c->req, 200, 0);
 }
 
