@@ -21,6 +21,7 @@
  */
 #include "config.h"
 
+#include <event2/event.h>
 #include <string.h>
 
 #include "privsep/engine/dpop.h"
@@ -29,6 +30,7 @@
 #include "src/rules/client.h"
 
 #define TOKEN_PATH	"/oauth2/token"
+#define KEY_WAIT_US	100000
 
 static const struct grant_type types[] = {
 	{ "authorization_code", grant_code, GRANT_CODE },
@@ -276,6 +278,30 @@ ask_access(struct op *op, struct msg_token_issue_req *m)
 	m->actor = g->actor;
 }
 
+static void
+again(evutil_socket_t fd, short what, void *arg)
+{
+	struct op *op = arg;
+
+	(void)fd;
+	(void)what;
+	if (op_resume(op))
+		grant_issue(op);
+}
+
+/* What was granted is spent already, and a key of each algorithm is made soon
+ * after the first start: the answer waits for it, within its deadline. */
+static void
+wait_key(struct op *op)
+{
+	struct timeval tv = { 0, KEY_WAIT_US };
+
+	op->wait = OP_ELSEWHERE;
+	if (event_base_once(op->eng->base, -1, EV_TIMEOUT, again, op,
+	    &tv) == -1)
+		op_fail(op, ST_UNAVAILABLE);
+}
+
 void
 grant_issue(struct op *op)
 {
@@ -286,7 +312,7 @@ grant_issue(struct op *op)
 	ask_id(op, m);
 	if (m->kid[0] == '\0' ||
 	    (m->id_kid[0] == '\0' && wants_id(grant_of(op)))) {
-		op_fail(op, ST_UNAVAILABLE);	/* no such key here */
+		wait_key(op);
 		return;
 	}
 	op_ask(op, op->eng->vaults, IMSG_TOKEN_ISSUE_REQ, issued);

@@ -79,7 +79,8 @@ lacks(const struct engine *e, struct alg_keys *a, int64_t mono)
 		a->missing = 0;
 	else if (a->missing == 0)
 		a->missing = mono;
-	if (e->keys.eager || e->keys.signing[0] == '\0' ||
+	/* one that there is nowhere is no other node's to show */
+	if (e->keys.eager || e->keys.signing[0] == '\0' || n == 2 ||
 	    mono - a->missing >= MISSING_US)
 		return (n);
 	return (0);

@@ -1040,3 +1040,17 @@ def test_assertion_of_a_tenant(server, root):
     assert ask(rp.issuer + "/oauth2/token").status == 200
     no_client(ask(server.url))
     no_client(ask(server.url + "/oauth2/token"))
+
+
+@pytest.mark.parametrize("alg", ["RS256", "EdDSA"])
+def test_tokens_of_every_alg_from_the_first_moment(fresh_server, alg):
+    """A first start makes those keys when it is ready: a token waits for
+    them, and what was granted for it is not lost."""
+    server = fresh_server()
+    client = oidc.RP.register(
+        server, grant_types=["client_credentials"], redirect_uris=[],
+        scope="jobs", access_token_signed_response_alg=alg)
+    r = client.client_credentials()
+    assert r.status == 200, r
+    head = r.json()["access_token"].split(".")[0]
+    assert json.loads(base64.urlsafe_b64decode(head + "=="))["alg"] == alg
