@@ -371,11 +371,33 @@ def test_revoke_rejects_clients_and_requests(server, rp, user):
 
 def test_openapi_documents_forms(server):
     doc = server.get("/openapi.json").json()
-    for path in ("/oauth2/introspect", "/oauth2/revoke"):
-        op = doc["paths"][path]["post"]
-        assert list(op["requestBody"]["content"]) == [
-            "application/x-www-form-urlencoded"]
+    FORM = "application/x-www-form-urlencoded"
+    auth = {"client_id", "client_secret", "client_assertion_type",
+            "client_assertion"}
+    hinted = {"token", "token_type_hint"}
+    for path, want in (
+            ("introspect", hinted), ("revoke", hinted),
+            ("device_authorization", {"scope"}),
+            ("par", {"response_type", "redirect_uri", "scope", "state",
+                     "nonce", "code_challenge", "code_challenge_method",
+                     "prompt", "max_age", "login_hint", "acr_values",
+                     "ui_locales", "response_mode", "id_token_hint",
+                     "dpop_jkt"}),
+            ("token", {"grant_type", "code", "redirect_uri", "code_verifier",
+                       "refresh_token", "scope", "device_code",
+                       "subject_token", "subject_token_type", "actor_token",
+                       "actor_token_type", "requested_token_type",
+                       "audience", "resource"})):
+        op = doc["paths"]["/oauth2/" + path]["post"]
+        assert list(op["requestBody"]["content"]) == [FORM]
+        name = op["requestBody"]["content"][FORM]["schema"]["$ref"]
+        fields = doc["components"]["schemas"][name.rpartition("/")[2]]
+        assert set(fields["properties"]) == auth | want
         assert op["responses"]["401"]["$ref"].endswith("/O401")
+        assert {"400", "413", "429", "503"} <= set(op["responses"])
+    put = doc["components"]["schemas"]["RegistrationUpdate"]["properties"]
+    assert set(put) == {"client_id", *doc["components"]["schemas"][
+        "Registration"]["properties"]}
     assert not any(p in doc["paths"] for p in ("/oauth2/authorize",
                                                "/oauth2/logout", "/login"))
     assert json.dumps(doc)

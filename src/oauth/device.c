@@ -21,7 +21,10 @@
 #include "src/rules/tenant.h"
 
 static const struct schema_field fields[] = {
-	{ .name = "client_id", .type = SCHEMA_STR, .bytes = CAP_CLIENT },
+	{ .name = "client_id", .type = SCHEMA_STR },
+	{ .name = "client_secret", .type = SCHEMA_STR },
+	{ .name = "client_assertion_type", .type = SCHEMA_STR },
+	{ .name = "client_assertion", .type = SCHEMA_STR },
 	{ .name = "scope", .type = SCHEMA_STR, .bytes = CAP_SCOPE },
 };
 static const struct schema body =
@@ -30,7 +33,7 @@ static const struct schema body =
 const struct api_op oauth_device_op = { .id = "authorizeDevice",
     .summary = "A device asks for its user (RFC 8628)", .body = &body,
     .result = "DeviceAuthorization", .success = 200, .client = 1,
-    .own = { 401 } };
+    .own = { 401, 429 } };
 
 static void
 made(uint16_t type, const union msg *m, int last, void *arg)

@@ -25,9 +25,34 @@
 #include "src/oauth/oauth.h"
 #include "src/oauth/request.h"
 
+/* What each must be is the engine's to say. */
+static const struct schema_field fields[] = {
+	{ .name = "client_id", .type = SCHEMA_STR },
+	{ .name = "client_secret", .type = SCHEMA_STR },
+	{ .name = "client_assertion_type", .type = SCHEMA_STR },
+	{ .name = "client_assertion", .type = SCHEMA_STR },
+	{ .name = "response_type", .type = SCHEMA_STR },
+	{ .name = "redirect_uri", .type = SCHEMA_STR },
+	{ .name = "scope", .type = SCHEMA_STR },
+	{ .name = "state", .type = SCHEMA_STR },
+	{ .name = "nonce", .type = SCHEMA_STR },
+	{ .name = "code_challenge", .type = SCHEMA_STR },
+	{ .name = "code_challenge_method", .type = SCHEMA_STR },
+	{ .name = "prompt", .type = SCHEMA_STR },
+	{ .name = "max_age", .type = SCHEMA_STR },
+	{ .name = "login_hint", .type = SCHEMA_STR },
+	{ .name = "acr_values", .type = SCHEMA_STR },
+	{ .name = "ui_locales", .type = SCHEMA_STR },
+	{ .name = "response_mode", .type = SCHEMA_STR },
+	{ .name = "id_token_hint", .type = SCHEMA_STR },
+	{ .name = "dpop_jkt", .type = SCHEMA_STR },
+};
+static const struct schema body =
+    SCHEMA("PushedAuthorizationRequest", fields, 0);
+
 const struct api_op oauth_par_op = { .id = "pushAuthorizationRequest",
     .summary = "Push a request for authorization (RFC 9126)",
-    .result = "PushedRequest", .success = 201, .client = 1,
+    .body = &body, .result = "PushedRequest", .success = 201, .client = 1,
     .own = { 401, 429 } };
 
 static void

@@ -28,32 +28,34 @@
 #include "src/rules/client.h"
 #include "src/rules/tenant.h"
 
-static const struct schema_field fields[] = {
-	{ .name = "redirect_uris", .type = SCHEMA_STRS, .min = 1,
-	    .bytes = CLIENT_URI_MAX, .items = CLIENT_URIS },
-	{ .name = "post_logout_redirect_uris", .type = SCHEMA_STRS,
-	    .min = 1, .bytes = CLIENT_URI_MAX, .items = CLIENT_URIS },
-	{ .name = "grant_types", .type = SCHEMA_STRS, .min = 1,
-	    .bytes = 64, .items = 8 },
-	{ .name = "response_types", .type = SCHEMA_STRS, .min = 1,
-	    .bytes = 64, .items = 8 },
-	{ .name = "client_name", .type = SCHEMA_STR, .max = 128 },
-	{ .name = "token_endpoint_auth_method", .type = SCHEMA_STR,
-	    .min = 1, .bytes = 32 },
-	{ .name = "jwks", .type = SCHEMA_OBJECT, .bytes = CLIENT_JWKS_MAX },
-	{ .name = "scope", .type = SCHEMA_STR, .bytes = CLIENT_SCOPE_MAX },
-	{ .name = "id_token_signed_response_alg", .type = SCHEMA_STR,
-	    .min = 1, .bytes = 16 },
-	{ .name = "subject_type", .type = SCHEMA_STR, .min = 1, .bytes = 16 },
-	{ .name = "backchannel_logout_uri", .type = SCHEMA_STR,
-	    .bytes = CLIENT_URI_MAX },
-	{ .name = "require_pushed_authorization_requests",
-	    .type = SCHEMA_BOOL },
-	{ .name = "dpop_bound_access_tokens", .type = SCHEMA_BOOL },
-};
+/* Registering anew says all of it again. */
+#define METADATA							\
+	{ .name = "redirect_uris", .type = SCHEMA_STRS, .min = 1,	\
+	    .bytes = CLIENT_URI_MAX, .items = CLIENT_URIS },		\
+	{ .name = "post_logout_redirect_uris", .type = SCHEMA_STRS,	\
+	    .min = 1, .bytes = CLIENT_URI_MAX, .items = CLIENT_URIS },	\
+	{ .name = "grant_types", .type = SCHEMA_STRS, .min = 1,		\
+	    .bytes = 64, .items = 8 },					\
+	{ .name = "response_types", .type = SCHEMA_STRS, .min = 1,	\
+	    .bytes = 64, .items = 8 },					\
+	{ .name = "client_name", .type = SCHEMA_STR, .max = 128 },	\
+	{ .name = "token_endpoint_auth_method", .type = SCHEMA_STR,	\
+	    .min = 1, .bytes = 32 },					\
+	{ .name = "jwks", .type = SCHEMA_OBJECT, .bytes = CLIENT_JWKS_MAX },\
+	{ .name = "scope", .type = SCHEMA_STR, .bytes = CLIENT_SCOPE_MAX },\
+	{ .name = "id_token_signed_response_alg", .type = SCHEMA_STR,	\
+	    .min = 1, .bytes = 16 },					\
+	{ .name = "subject_type", .type = SCHEMA_STR, .min = 1, .bytes = 16 },\
+	{ .name = "backchannel_logout_uri", .type = SCHEMA_STR,		\
+	    .bytes = CLIENT_URI_MAX },					\
+	{ .name = "require_pushed_authorization_requests",		\
+	    .type = SCHEMA_BOOL },					\
+	{ .name = "dpop_bound_access_tokens", .type = SCHEMA_BOOL }
+static const struct schema_field fields[] = { METADATA };
 static const struct schema_field put_fields[] = {
 	{ .name = "client_id", .type = SCHEMA_STR, .required = 1, .min = 1,
 	    .bytes = CAP_CLIENT },
+	METADATA
 };
 static const struct schema body = SCHEMA("Registration", fields, 0);
 static const struct schema put_body =
@@ -234,8 +236,6 @@ texts_take(struct api_call *c, struct texts *t)
 	memset(t, 0, sizeof(*t));
 	if (c->body == NULL)
 		return;
-	if (c->op->body != &body)
-		(void)schema_check(&body, c->body, &c->errs);
 	if (c->errs.n > 0)
 		return;
 	admin_words(c, &t->redirects, "redirect_uris", client_redirect_ok,
