@@ -53,7 +53,7 @@ issue_add(char *list, size_t cap, const char *word)
 {
 	size_t n = strlen(list), more = strlen(word);
 
-	if (n + 1 + more >= cap)
+	if (n + (n > 0) + more >= cap)
 		return (-1);
 	if (n > 0)
 		list[n++] = ' ';

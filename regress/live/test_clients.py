@@ -6,6 +6,8 @@ import threading
 
 import pytest
 
+from forge import claims
+
 URI = "https://app.example.org/callback"
 DEFAULTS = {
     "post_logout_redirect_uris": [], "jwks": None, "audience": [],
@@ -361,6 +363,31 @@ def test_bad_members_are_refused(server, root, over, path):
         r = server.patch(f"/admin/clients/{c['client_id']}", over,
                          token=root)
         assert path in paths(r)
+
+
+def test_audience_that_no_token_holds_is_refused(server, root):
+    """Refused when it is said, and not when a token is asked for: one that
+    was taken is issued, with all of it, for as long a scope as may be."""
+    def many(n, size):
+        return [f"https://{i}.example/".ljust(size, "x") for i in range(n)]
+    for n, size in ((10, 1024), (10, 160), (2, 1000)):
+        assert paths(new(server, root, audience=many(n, size))) == [
+            "audience"]
+    machine = {"grant_types": ["client_credentials"], "redirect_uris": []}
+    server.all_keys()
+    for over in ({"audience": many(10, 145), "scope": "a"},
+                 {"audience": many(1, 500), "scope": "a" * 1024}):
+        c = client(server, root, **machine, **over,
+                   access_token_signed_response_alg="RS256")
+        r = server.form("/oauth2/token", {
+            "grant_type": "client_credentials"},
+            auth=(c["client_id"], c["client_secret"]))
+        assert r.status == 200, r
+        assert claims(r.json()["access_token"])["aud"] == [
+            server.url, *over["audience"]]
+    url = f"/admin/clients/{c['client_id']}"
+    assert paths(server.patch(url, {"audience": many(2, 500)},
+                              token=root)) == ["audience"]
 
 
 def test_what_is_together_wrong_is_refused_piece_by_piece(server, root):

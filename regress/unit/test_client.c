@@ -218,6 +218,40 @@ START_TEST(client_check_rejects_what_does_not_go_together)
 }
 END_TEST
 
+/* What would make tokens longer than one may be. */
+START_TEST(client_check_rejects_what_no_token_holds)
+{
+	static char text[CLIENT_MACHINE_MAX + 2], roles[CLIENT_MACHINE_MAX];
+	struct client c = plain;
+	const char *why;
+	size_t i;
+
+	memset(text, 'a', sizeof(text));
+	for (i = 500; i < sizeof(text); i += 500)
+		text[i] = ' ';
+	/* of three: quotes and commas, but for spaces */
+	text[CLIENT_TOKEN_MAX - strlen(plain.scope) - 6] = '\0';
+	c.audience = text;
+	ck_assert_str_eq(client_check(&c, &why), "audience");
+	ck_assert_str_eq(why, "would make tokens too long");
+	text[CLIENT_TOKEN_MAX - strlen(plain.scope) - 7] = '\0';
+	ck_assert_ptr_null(client_check(&c, &why));
+	for (i = 0; i < sizeof(roles) - 1; i++)
+		roles[i] = i % 60 == 59 ? ' ' : 'r';
+	roles[60 * 12 - 1] = '\0';		/* 12 of 59, each with three */
+	c.roles = roles;
+	ck_assert_ptr_null(client_check(&c, &why));
+	c.grant_types = "client_credentials";
+	c.redirect_uris = "";
+	ck_assert_ptr_null(client_check(&c, &why));
+	roles[60 * 12 - 1] = ' ';
+	roles[60 * 13 - 1] = '\0';
+	ck_assert_str_eq(client_check(&c, &why), "audience");
+	c.audience = "";
+	ck_assert_ptr_null(client_check(&c, &why));
+}
+END_TEST
+
 START_TEST(client_check_rejects_each_bad_member)
 {
 	static char many[21 * 11 + 1];
@@ -272,6 +306,7 @@ main(void)
 	tcase_add_test(t, scope_rejects_what_cannot_be_described);
 	tcase_add_test(t, client_is_sensitive_by_whole_words);
 	tcase_add_test(t, client_check_rejects_what_does_not_go_together);
+	tcase_add_test(t, client_check_rejects_what_no_token_holds);
 	tcase_add_test(t, client_check_rejects_each_bad_member);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

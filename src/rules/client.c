@@ -339,6 +339,34 @@ check_lifetimes(const struct client *c)
 	return (NULL);
 }
 
+/* As a list of JSON: two quotes and a comma for each. */
+static size_t
+list_size(const char *list)
+{
+	size_t n;
+
+	if (*list == '\0')
+		return (0);
+	for (n = strlen(list) + 3; *list != '\0'; list++)
+		n += *list == ' ' ? 2 : 0;
+	return (n);
+}
+
+/* NULL; else the member that makes its tokens longer than one may be: found
+ * out now rather than by those who would get none. */
+static const char *
+check_size(const struct client *c)
+{
+	size_t n = list_size(c->audience) + strlen(c->scope);
+
+	if (n > CLIENT_TOKEN_MAX)
+		return ("audience");
+	if (client_has(c->grant_types, "client_credentials") &&
+	    n + list_size(c->roles) > CLIENT_MACHINE_MAX)
+		return (*c->audience != '\0' ? "audience" : "scope");
+	return (NULL);
+}
+
 const char *
 client_check(const struct client *c, const char **why)
 {
@@ -349,6 +377,10 @@ client_check(const struct client *c, const char **why)
 	if ((member = check_members(c)) != NULL ||
 	    (member = check_lifetimes(c)) != NULL)
 		return (member);
+	if ((member = check_size(c)) != NULL) {
+		*why = "would make tokens too long";
+		return (member);
+	}
 	if (client_has(c->grant_types, "authorization_code") &&
 	    *c->redirect_uris == '\0') {
 		*why = "is required for authorization_code";

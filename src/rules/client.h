@@ -29,6 +29,13 @@
 #define CLIENT_AUDIENCE		10
 #define CLIENT_ROLES		32
 #define CLIENT_JWKS_MAX		4096
+/*
+ * What a token takes of a client's own, in bytes: audience and scope, and for a
+ * client that acts by itself its roles as well. A token is a header's worth
+ * (4,096), and what is said of its user needs the rest.
+ */
+#define CLIENT_TOKEN_MAX	1536
+#define CLIENT_MACHINE_MAX	2304
 #define CLIENT_ACCESS_MIN	60	/* seconds */
 #define CLIENT_ACCESS_MAX	86400
 #define CLIENT_REFRESH_MIN	300
