@@ -14,6 +14,7 @@ import secrets
 import subprocess
 import sys
 import time
+import urllib.parse
 
 import pytest
 
@@ -21,6 +22,9 @@ import conftest
 import moat
 import oidc
 import smtpd
+import test_backchannel
+import test_device
+import test_exchange
 import test_pages
 import test_token
 from test_factor import Codes, enrol, login, mfa, ticket
@@ -40,7 +44,9 @@ class Lived:
         self.credential = "Smtp-" + secrets.token_hex(16)
         self.smtp = smtpd.Smtpd(auth=("moat", self.credential))
         url = self.smtp.url.replace("://", f"://moat:{self.credential}@")
+        self.receiver = test_backchannel.Receiver()
         self.s = moat.Server(database, workers=1, as_user=conftest.AS_USER,
+                             conf_extra="client-registration yes\n",
                              env={"MOATD_SMTP_URL": url,
                                   "MOATD_MAIL_FROM": "moatd@example.org"})
         self.texts = {}
@@ -48,6 +54,7 @@ class Lived:
 
     def end(self):
         self.smtp.stop()
+        self.receiver.close()
         code = self.s.stop()
         self.s.discard()
         return code
@@ -72,6 +79,23 @@ class Lived:
         self.note("refresh token", j["refresh_token"])
         self.bare("refresh token's bytes",
                   base64.urlsafe_b64decode(j["refresh_token"] + "="))
+        return j
+
+    def code(self, name, *codes):
+        """32 random bytes as text."""
+        for c in codes:
+            self.bare(f"{name}'s bytes", base64.urlsafe_b64decode(c + "="))
+        return self.note(name, *codes)
+
+    def granted(self, r):
+        """The tokens of a token endpoint's answer; it."""
+        assert r.status == 200, r
+        j = r.json()
+        for what in ("access_token", "id_token"):
+            if what in j:
+                self.note(what.replace("_", " "), j[what].rpartition(".")[2])
+        if "refresh_token" in j:
+            self.code("refresh token", j["refresh_token"])
         return j
 
     def link(self, token):
@@ -239,15 +263,6 @@ def apply(l, u):
                           token_endpoint_auth_method="client_secret_post")
     l.note("client secret", rp.secret)
 
-    def taken(r):
-        assert r.status == 200, r
-        j = r.json()
-        l.note("access token", j["access_token"].rpartition(".")[2])
-        l.note("ID token", j["id_token"].rpartition(".")[2])
-        l.bare("refresh token's bytes", base64.urlsafe_b64decode(
-            l.note("refresh token", j["refresh_token"]) + "="))
-        return j["refresh_token"]
-
     browser = oidc.Browser()
     who = l.s.register(password=l.password())
     l.mailed(who["email"], "verify-email")
@@ -258,11 +273,10 @@ def apply(l, u):
             l.note(part + " cookie", value)
     assert s.get("/auth/verify", headers={
         "Cookie": "=".join(browser.cookie("session"))}).status == 200
-    l.note("code", code)
+    l.code("code", code)
     l.note("code verifier", a.verifier)
-    l.bare("code's bytes", base64.urlsafe_b64decode(code + "="))
-    token = taken(rp.redeem(a, code))
-    token = taken(rp.refresh(token))
+    token = l.granted(rp.redeem(a, code))["refresh_token"]
+    token = l.granted(rp.refresh(token))["refresh_token"]
     assert rp.refresh(l.note("wrong refresh token",
                              secrets.token_urlsafe(32))).status == 400
     assert rp.post("token", {"grant_type": "client_credentials",
@@ -273,6 +287,92 @@ def apply(l, u):
     for token in (signer.assertion(), signer.assertion(iss="x")):
         l.note("assertion", token.rpartition(".")[2])
         assert signer.ask(token).status in (200, 401)
+
+
+def connect(l, u):
+    """A device and its user; a service that is given a token and calls another;
+    a client that hears of the end of a session and is told by its hint."""
+    s = l.s
+    root = s.admin_login()["token"]
+    who = l.s.register(password=l.password())
+    l.mailed(who["email"], "verify-email")
+    tv = test_device.device(s, token=root, scope="openid offline_access",
+                            token_endpoint_auth_method="client_secret_post")
+    l.note("client secret", tv.secret)
+    b = test_pages.signed_in(s, who)
+    for decision, status in (("allow", 200), ("deny", 400)):
+        j = test_device.code(tv, scope="openid offline_access")
+        l.code("device code", j["device_code"])
+        test_device.answer(b, j, decision)
+        r = test_device.poll(tv, j)
+        assert r.status == status, r
+        if status == 200:
+            l.granted(r)
+    l.code("wrong device code", secrets.token_urlsafe(32))
+    assert test_device.poll(tv, {"device_code": l.texts["wrong device code"][
+        0]}).status == 400
+    back = oidc.RP.register(s, root, grant_types=[test_exchange.EXCHANGE],
+                            redirect_uris=[], scope="openid",
+                            audience=["https://other.example/"])
+    l.note("client secret", back.secret)
+    path = l.receiver.path()
+    shop = oidc.RP.register(
+        s, root, audience=[back.client_id], skip_consent=True,
+        backchannel_logout_uri=l.receiver.url + path)
+    l.note("client secret", shop.secret)
+    a, code = shop.code(b, who, scope="openid")
+    l.note("code verifier", a.verifier)
+    t = l.granted(shop.redeem(a, l.code("code", code)))
+    l.granted(test_exchange.exchange(back, t["access_token"]))
+    l.code("unused code", shop.code(b, who, scope="openid")[1])
+    for part in ("session", "device"):
+        l.note(part + " cookie", b.cookie(part)[1])
+    page = b.visit(shop.logout_url(id_token_hint=t["id_token"]))
+    assert page.status == 200 and not b.cookie("session")[0], page
+    l.note("logout token", l.receiver.token(path).rpartition(".")[2])
+
+
+def enter(l, u):
+    """A client that registers and manages itself, and pushes its request: one
+    that is used, one that is not."""
+    s = l.s
+    s.all_keys()
+    first = l.code("initial token", s.ctl(
+        "client", "register-token").stdout.split()[-1])
+    r = s.post("/oauth2/register", {"redirect_uris": [oidc.REDIRECT]},
+               token=first)
+    assert r.status == 201, r
+    c = r.json()
+    path = f"/oauth2/register/{c['client_id']}"
+    for _ in range(2):
+        l.code("registration token", c["registration_access_token"])
+        l.code("client secret", c["client_secret"])
+        r = s.get(path, token=c["registration_access_token"])
+        assert r.status == 200, r
+        r = s.call("PUT", path, {"client_id": c["client_id"],
+                                 "redirect_uris": [oidc.REDIRECT]},
+                   token=c["registration_access_token"])
+        assert r.status == 200, r
+        c = {**c, **r.json()}
+    wrong = l.code("wrong registration token", secrets.token_urlsafe(32))
+    assert s.get(path, token=wrong).status == 401
+    rp = oidc.RP(s, c)
+    who = l.s.register(password=l.password())
+    l.mailed(who["email"], "verify-email")
+    b = test_pages.signed_in(s, who)
+    a = rp.authorization(scope="openid")
+    for used in (True, False):
+        r = rp.post("par", a.params)
+        assert r.status == 201, r
+        uri = r.json()["request_uri"]
+        l.note("request_uri", uri.rpartition(":")[2])
+        if used:
+            page = b.go(f"{s.url}/oauth2/authorize?" + urllib.parse.urlencode(
+                {"client_id": rp.client_id, "request_uri": uri}), who)
+            code = l.code("code", a.code(page))
+            l.note("code verifier", a.verifier)
+            l.granted(rp.redeem(a, code))
+    assert s.delete(path, token=c["registration_access_token"]).status == 204
 
 
 def keep_house(l, u):
@@ -350,7 +450,7 @@ def lived(request, tmp_path_factory):
     try:
         u = arrive(l)
         for part in (mistake, protect, change, forget, serve, apply,
-                     keep_house, leave):
+                     connect, enter, keep_house, leave):
             part(l, u)
         move_over(l, tmp_path_factory.mktemp("import"))
         l.meanwhile = wait_for_mail(l)
@@ -402,20 +502,33 @@ def test_memory_holds_nothing_that_passed_through(lived):
 
 @pytest.mark.slow
 @pytest.mark.root
-def test_memory_holds_what_is_passing_through(lived):
+@pytest.mark.parametrize("path,kind,head,body,answer", [
+    ("/auth/login", "application/json", "",
+     '{"username":"nobody","password":"SECRET"}', 401),
+    ("/oauth2/token", "application/x-www-form-urlencoded", "",
+     "grant_type=authorization_code&client_id=nobody&client_secret=x&"
+     "code=SECRET", 401),
+    ("/oauth2/token", "application/x-www-form-urlencoded",
+     "DPoP: SECRET\r\n", "grant_type=refresh_token&client_id=nobody", 400),
+    ("/login", "application/x-www-form-urlencoded",
+     "Cookie: moatd_session=SECRET\r\n", "csrf=x", 403)])
+def test_memory_holds_what_is_passing_through(lived, path, kind, head, body,
+                                              answer):
     """Or else the look above would be blind."""
-    password = secrets.token_hex(24)
-    looked = {"password": pieces(password)}
-    body = f'{{"username":"nobody","password":"{password}"}}'.encode()
+    secret = secrets.token_hex(24)
+    looked = {"secret": pieces(secret)}
+    head = head.replace("SECRET", secret)
+    body = body.replace("SECRET", secret).encode()
     with lived.s.sock() as c:
-        c.sendall(b"POST /auth/login HTTP/1.1\r\nHost: x\r\n"
-                  b"Content-Type: application/json\r\nContent-Length: "
-                  b"%d\r\n\r\n%s" % (len(body), body[:-1]))
-        moat.until(lambda: scan.scan(processes(lived.s), looked)["password"],
-                   what="the password in memory")
+        c.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}"
+                  f"\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() +
+                  body[:-1])
+        moat.until(lambda: scan.scan(processes(lived.s), looked)["secret"],
+                   what="the secret in memory")
         c.sendall(body[-1:])
-        assert c.recv(65536).startswith(b"HTTP/1.1 401 ")
-    moat.until(lambda: not scan.scan(processes(lived.s), looked)["password"],
+        got = c.recv(65536)
+        assert got.startswith(b"HTTP/1.1 %d " % answer), got
+    moat.until(lambda: not scan.scan(processes(lived.s), looked)["secret"],
                5, what="its end")
 
 
