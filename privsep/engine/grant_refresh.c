@@ -24,7 +24,10 @@
 #include <string.h>
 
 #include "privsep/engine/grant.h"
+#include "privsep/engine/names.h"
 #include "src/base/b64.h"
+
+#define NO_SCOPE	"\\"	/* no scope is called so */
 
 static void
 rotated(struct op *op, const struct store_result *res)
@@ -39,7 +42,8 @@ rotated(struct op *op, const struct store_result *res)
 		return;
 	}
 	if (store_rows(res, q) == 0) {
-		op_fail(op, ST_INVALID_GRANT);
+		op_fail(op, store_rows(res, SQL_TOKEN_REFRESH__WIDE) > 0 ?
+		    ST_INVALID_SCOPE : ST_INVALID_GRANT);
 		return;
 	}
 	if (grant_take(op, res, q, SQL_TOKEN_REFRESH__ROLES) &&
@@ -47,9 +51,30 @@ rotated(struct op *op, const struct store_result *res)
 		grant_issue(op);
 }
 
+/* What is asked for, word by word. Their number; -1: no memory. */
+static int
+words(struct buf *names, const char *scope)
+{
+	char checked[AUTHORIZE_SCOPE_CAP];
+	size_t n;
+	int count = 0;
+
+	if (*scope != '\0' && scope_reduce(checked, scope, scope) == -1)
+		scope = NO_SCOPE;
+	for (; *scope != '\0'; scope += scope[n] == ' ' ? n + 1 : n) {
+		if ((n = strcspn(scope, " ")) >= NAMES_CELL)
+			return (0);	/* fits no list: seen afterwards */
+		names_add_one(names, scope, n);
+		count++;
+	}
+	return (names->err ? -1 : count);
+}
+
 static void
 run(struct op *op)
 {
+	struct buf names = BUF_INIT;
+	int count = words(&names, grant_ask(op)->scope);
 	struct sql_token_refresh p = {
 		.op = db_text(op->opid),
 		.now = db_int(op->now),
@@ -59,11 +84,17 @@ run(struct op *op)
 		.succ = db_text(op->succ_hash),
 		.jkt = db_text(op->jkt),
 		.grace = db_int(op->eng->conf.grace_s * CLOCK_SEC),
+		.names = db_text(count > 0 ? buf_cstr(&names) : ""),
+		.count = db_int(count),
 		.ip = db_text(op->ip),
 		.rid = db_text(op->rid),
 	};
 
-	op_sql(op, SQL_TOKEN_REFRESH, &p, rotated);
+	if (count == -1)
+		op_fail(op, ST_UNAVAILABLE);
+	else
+		op_sql(op, SQL_TOKEN_REFRESH, &p, rotated);
+	buf_free(&names);
 }
 
 static void

@@ -313,6 +313,22 @@ def test_a_bad_proof_spends_no_code(public, user, key):
     assert redeem(public, a, code, good(public, key)).status == 200
 
 
+def test_a_proof_that_is_missing_spends_nothing(server, root, user, key):
+    """Where the client must prove a key: neither a code nor a token."""
+    rp = RP.register(server, root, scope=ALL, dpop_bound_access_tokens=True)
+    a, code = rp.code(Browser(), user)
+    refused(redeem(rp, a, code), "invalid_dpop_proof")
+    r = redeem(rp, a, code, good(rp, key))
+    assert r.status == 200, r
+    one = r.json()["refresh_token"]
+    ask = {"grant_type": "refresh_token", "refresh_token": one}
+    refused(post(rp, ask), "invalid_dpop_proof")
+    assert server.sql("SELECT count(*) FROM refresh_tokens AS t, sessions AS s "
+                      "WHERE s.id = t.session_id AND s.client_id = "
+                      f"'{rp.client_id}'") == [("1",)]
+    assert post(rp, ask, good(rp, key)).status == 200
+
+
 def test_request_may_name_no_key_that_is_none(public, user):
     for bad in ("x", "A" * 42, "A" * 44, "=" * 43):
         a, page = public.authorize(Browser(), user, dpop_jkt=bad)

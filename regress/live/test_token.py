@@ -406,6 +406,28 @@ def test_refresh_may_narrow_and_never_widens(server, rp, user):
         refused(rp.refresh(token, scope=scope), 400, "invalid_scope")
 
 
+def test_refused_scope_spends_no_refresh_token(server, root, user):
+    """What is refused is not used: long after, the token is good still."""
+    rp = make(server, root)
+    one = first(server, rp, user)["refresh_token"]
+    url = f"/admin/clients/{rp.client_id}"
+    for scope in ("admin", "nothing of it", 'op"enid', "  "):
+        refused(rp.refresh(one, scope=scope), 400, "invalid_scope")
+    assert server.patch(url, {"scope": "email offline_access"},
+                        root).status == 200
+    refused(rp.refresh(one, scope="openid"), 400, "invalid_scope")
+    hashed = digest(one)
+    assert server.sql("SELECT count(*) FROM refresh_tokens WHERE hash = "
+                      f"'{hashed}' AND used_at IS NULL") == [("1",)]
+    two = rp.refresh(one, scope="openid email").json()
+    assert two["scope"] == "email"
+    # a reuse is one, whatever it asks for
+    server.sql("UPDATE refresh_tokens SET used_at = used_at - 20000000 WHERE "
+               f"hash = '{hashed}'")
+    refused(rp.refresh(one, scope="admin"), 400, "invalid_grant")
+    refused(rp.refresh(two["refresh_token"]), 400, "invalid_grant")
+
+
 def test_refresh_follows_the_clients_scope(server, root, user):
     """What was taken from the client is not in its next token."""
     rp = make(server, root)

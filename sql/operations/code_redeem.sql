@@ -59,7 +59,8 @@ SET used_at = :now, used_by = :op,
 		AND challenge = :verifier
 		AND (jkt = '' OR jkt = :jkt) THEN :sid END
 WHERE hash = :code AND tenant = :tenant AND client_id = :client
-	AND used_at IS NULL AND expires_at > :now AND @client_authed;
+	AND used_at IS NULL AND expires_at > :now AND @client_authed
+	AND @client_bound;
 
 -- stmt user quiet
 UPDATE users

@@ -66,9 +66,7 @@ WHERE state = 'allowed' AND @its
 		WHERE b.id = device_codes.session_id AND b.ended_at IS NULL
 		AND b.expires_at > :now AND u.id = device_codes.user_id
 		AND u.id = b.user_id AND u.status = 'active')
-	AND EXISTS (SELECT 1 FROM clients AS c
-		WHERE c.tenant = :tenant AND c.client_id = :client
-		AND (c.dpop_bound = 0 OR :jkt <> ''));
+	AND @client_bound;
 
 -- stmt user quiet
 UPDATE users

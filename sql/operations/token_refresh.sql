@@ -1,6 +1,7 @@
 -- Rotates a client's refresh token, as refresh.sql does it, when the client is who
 -- it says (parts/client_auth.sql). jkt: of the key that the request was proven
--- with, '' none.
+-- with, '' none. names: the scope that is asked for; where nothing of it is left
+-- the token stays what it was, and wide has a row.
 -- in op text
 -- in now int
 -- in tenant text
@@ -17,8 +18,19 @@
 -- in succ text
 -- in jkt text
 -- in grace int
+-- in names text
+-- in count int
 -- in ip text
 -- in rid text
+
+-- Something of what is asked for is the session's b, and still its client's.
+-- part fits
+(:count = 0 OR EXISTS (SELECT 1 FROM @names AS l, clients AS c
+	WHERE c.tenant = :tenant AND c.client_id = :client
+	AND length(replace(' ' || b.scope || ' ', ' ' || l.name || ' ', ''))
+		< length(b.scope) + 2
+	AND length(replace(' ' || c.scope || ' ', ' ' || l.name || ' ', ''))
+		< length(c.scope) + 2));
 
 -- stmt once
 @client_once;
@@ -37,14 +49,15 @@ UPDATE sessions
 SET last_op = :op, last_used_at = :now,
 	idle_at = :now + 1000000 * (SELECT c.refresh_s FROM clients AS c
 		WHERE c.tenant = :tenant AND c.client_id = :client)
-WHERE id = (SELECT t.session_id FROM refresh_tokens AS t
+WHERE id = (SELECT b.id FROM refresh_tokens AS t, sessions AS b
 		WHERE t.hash = :token AND t.client_id = :client
-		AND (t.used_at IS NOT NULL OR t.expires_at > :now))
+		AND b.id = t.session_id
+		AND (t.used_at IS NOT NULL OR (t.expires_at > :now AND @fits)))
 	AND tenant = :tenant AND ended_at IS NULL AND expires_at > :now
 	AND COALESCE(jkt, :jkt) = :jkt
 	AND EXISTS (SELECT 1 FROM users AS u
 		WHERE u.id = sessions.user_id AND u.status = 'active')
-	AND @client_authed;
+	AND @client_authed AND @client_bound;
 
 -- stmt rotate
 @refresh_rotate;
@@ -76,3 +89,11 @@ FROM refresh_tokens AS t, sessions AS s, user_roles AS r
 WHERE t.hash = :token AND s.id = t.session_id AND s.last_op = :op
 	AND r.user_id = s.user_id
 ORDER BY r.role;
+
+-- stmt wide
+SELECT b.id
+FROM refresh_tokens AS t, sessions AS b
+WHERE t.hash = :token AND t.client_id = :client AND t.used_at IS NULL
+	AND t.expires_at > :now AND b.id = t.session_id AND b.tenant = :tenant
+	AND b.ended_at IS NULL AND b.expires_at > :now AND @client_authed
+	AND NOT @fits;

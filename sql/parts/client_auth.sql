@@ -24,6 +24,12 @@ EXISTS (SELECT 1 FROM clients AS c
 	WHERE c.tenant = :tenant AND c.client_id = :client
 	AND @client_right AND @client_free);
 
+-- It has proven that it holds a key (jkt), if it must.
+-- part client_bound
+EXISTS (SELECT 1 FROM clients AS c
+	WHERE c.tenant = :tenant AND c.client_id = :client
+	AND (c.dpop_bound = 0 OR :jkt <> ''));
+
 -- An assertion counts once.
 -- part client_once
 INSERT INTO once (kind, id, expires_at, last_op)
