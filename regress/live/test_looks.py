@@ -13,12 +13,12 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 
-
 """How a tenant's pages look (API.md section 9): style sheet, logo and texts,
 set by moatctl; and what a tenant's pages must not be made to do by them."""
 
 import base64
 import json
+import re
 import socket
 import struct
 import zlib
@@ -314,6 +314,32 @@ def test_more_tenants_than_a_worker_keeps(server, put):
                f"updated_at, last_op) VALUES {rows}")
     for t in (*some, *some[::-1]):
         assert t.get("/theme.css").body == f"/*{t.id}*/".encode()
+
+
+@pytest.mark.slow         # shadow memory counts as well
+@pytest.mark.root
+def test_a_worker_keeps_little_of_many_looks(server):
+    """Not all that 48 tenants may set, which is 4.5 MiB; each is right."""
+    some = [Tenant(server) for _ in range(48)]
+    ids = ", ".join(f"'{t.id}'" for t in some)
+    theme = "/*" + "x" * 32700 + "*/"
+    for look, kind, text in (
+            ("theme", "text/css", theme),
+            ("logo", "image/svg+xml", f"<svg>{'x' * 32000}</svg>"),
+            ("texts", "application/json",
+             json.dumps({"en": {f"k{i}": "y" * 100 for i in range(280)}}))):
+        body = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        server.sql("INSERT INTO looks (tenant, look, type, body, etag, "
+                   f"updated_at, last_op) SELECT id, '{look}', '{kind}', "
+                   f"'{body}', 'e', 1, 'x' FROM tenants WHERE id IN ({ids})")
+    for t in (*some, *some[::-1], *some):
+        assert t.get("/theme.css").body == theme.encode()
+        assert t.get("/logo").status == t.get("/login").status == 200
+    for pid in server.pids("worker"):
+        with open(f"/proc/{pid}/smaps_rollup") as f:
+            kib = [int(n) for n in re.findall(r"^Private_\w+:\s+(\d+) kB",
+                                              f.read(), re.M)]
+        assert 0 < sum(kib) < 4096, kib
 
 
 def test_what_the_database_holds_cannot_break_a_page(server, tenant):

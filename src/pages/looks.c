@@ -33,6 +33,7 @@
 #include "src/rules/tenant.h"
 
 #define TENANTS	64		/* that are kept */
+#define KEPT_MAX	(1536 * 1024)	/* bytes, of all of them */
 #define FRESH	CLOCK_SEC	/* as long as it is not asked again */
 #define CACHE	"public, max-age=300"
 #define LEAST	15	/* of a password, where nobody was asked yet */
@@ -72,6 +73,17 @@ find(const char *tenant)
 	return NULL;
 }
 
+static void
+drop(struct looks *l)
+{
+	size_t i;
+
+	for (i = 0; i < LOOK__MAX; i++)
+		buf_free(&l->look[i].body);
+	json_decref(l->texts);
+	memset(l, 0, sizeof(*l));
+}
+
 /* In the place of the one that was not asked for for the longest time. */
 static struct looks *
 make(const char *tenant)
@@ -84,13 +96,41 @@ make(const char *tenant)
 	for (l = kept, i = 1; i < TENANTS; i++)
 		if (kept[i].used < l->used)
 			l = &kept[i];
-	for (i = 0; i < LOOK__MAX; i++)
-		buf_free(&l->look[i].body);
-	json_decref(l->texts);
-	memset(l, 0, sizeof(*l));
+	drop(l);
 	memcpy(l->tenant, tenant, strlen(tenant) + 1);
 	l->used = ++uses;
 	return l;
+}
+
+/* Texts are there twice: as they came, and as they were read. */
+static size_t
+size_of(const struct looks *l)
+{
+	size_t i, n = l->look[LOOK_TEXTS].body.cap;
+
+	for (i = 0; i < LOOK__MAX; i++)
+		n += l->look[i].body.cap;
+	return n;
+}
+
+/* While they take too much those go, but for this one, that were not asked for
+ * for the longest time. */
+static void
+shrink(const struct looks *stays)
+{
+	struct looks *l;
+	size_t i, n, all;
+
+	do {
+		for (l = NULL, all = i = 0; i < TENANTS; i++) {
+			all += n = size_of(&kept[i]);
+			if (n > 0 && &kept[i] != stays && (l == NULL ||
+			    kept[i].used < l->used))
+				l = &kept[i];
+		}
+		if (all > KEPT_MAX && l != NULL)
+			drop(l);
+	} while (all > KEPT_MAX && l != NULL);
 }
 
 /* The texts were checked when they were set; the catalogue may be another. */
@@ -144,6 +184,7 @@ keep(const char *tenant, enum look look, const struct msg_look_res *m)
 	k->until = clock_mono() + FRESH;
 	if (look == LOOK_TEXTS)
 		read_texts(l);
+	shrink(l);
 	return k;
 }
 
