@@ -19,6 +19,7 @@ import typing
 import pytest
 
 import moat
+import oidc
 from test_accounts import GOOD, name
 from test_audit_chain import Chain, export, jwks, verify
 from test_factor import login, pending_factor, protected, ticket, Codes
@@ -196,6 +197,54 @@ def sessions_of(n):
     return test
 
 
+# ---- of applications ----
+
+def at_application(s):
+    """Somebody who is logged in, and an application that asks for them."""
+    if not hasattr(s, "rp"):
+        s.rp = oidc.RP.register(s)
+    u = s.user()
+    u["browser"] = oidc.Browser()
+    u["browser"].sign_in(s, u)
+    u["ask"] = s.rp.authorization()
+    u["page"] = u["browser"].visit(u["ask"].url)
+    assert u["page"].form("decision"), u["page"]
+    return u
+
+
+def consents(s, u):
+    return u["browser"].submit(u["page"], _button=("decision", "allow"))
+
+
+def consented(s, u):
+    """The request is used, there is a code, and the grant: or none of it."""
+    got = {count(s, "grants", u), count(s, "codes", u), int(s.sql(
+        "SELECT count(*) FROM consents AS k, sessions AS b WHERE "
+        "b.id = k.session_id AND k.used_at IS NOT NULL AND b.user_id = "
+        f"'{u['userId']}'")[0][0])}
+    assert got in ({0}, {1}), got
+    return got == {1}
+
+
+def with_code(s):
+    u = at_application(s)
+    u["code"] = u["ask"].code(consents(s, u))
+    return u
+
+
+def redeemed(s, u):
+    """The code is spent, for a session with its refresh token: or not."""
+    mine = f"user_id = '{u['userId']}' AND client_id = '{s.rp.client_id}'"
+    got = {int(s.sql(q)[0][0]) for q in (
+        f"SELECT count(*) FROM codes WHERE {mine} AND used_at IS NOT NULL "
+        "AND made IS NOT NULL",
+        f"SELECT count(*) FROM sessions WHERE {mine}",
+        "SELECT count(*) FROM refresh_tokens WHERE session_id IN ("
+        f"SELECT id FROM sessions WHERE {mine})")}
+    assert got in ({0}, {1}), got
+    return got == {1}
+
+
 @dataclasses.dataclass
 class Act:
     before: typing.Callable     # a user who can do it
@@ -249,6 +298,10 @@ ACTS = {
     "delete": Act(user, lambda s, u: s.delete("/auth/me", {
         "password": u["password"]}, u["token"]), erased, "user.delete", 204,
         (401,), (204,)),
+    "consent": Act(at_application, consents, consented, "grant.create", 303,
+                   (400,), (303,)),
+    "code": Act(with_code, lambda s, u: s.rp.redeem(u["ask"], u["code"]),
+                redeemed, None, after=(400,)),
     "logout": Act(user, lambda s, u: s.post("/auth/logout",
                                             token=u["token"]),
                   lambda s, u: count(s, "sessions", u,

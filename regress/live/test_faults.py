@@ -2,6 +2,7 @@
 
 import base64
 import concurrent.futures
+import functools
 import json
 import os
 import resource
@@ -15,6 +16,7 @@ import time
 import pytest
 
 import moat
+import oidc
 
 
 def fast_503(answer_of):
@@ -49,6 +51,53 @@ def test_database_down_answers_503_and_comes_back(fresh_server, postgres):
     r = s.post("/auth/refresh", {"refresh_token": u["refresh_token"]})
     assert r.status == 200, r
     assert s.get("/auth/me", token=r.json()["access_token"]).status == 200
+
+
+def test_database_down_answers_applications_and_pages(fresh_server, postgres):
+    """CASES 53 for OAuth 2: RFC 6749's code to clients, a page to people, and
+    nothing is spent or forgotten."""
+    s = fresh_server(database="postgres")
+    u, b = s.user(), oidc.Browser()
+    rp = oidc.RP.register(s, skip_consent=True)
+    token = rp.login(b, u)
+    a, code = rp.code(b, u)
+    asks = (lambda: rp.redeem(a, code),
+            lambda: rp.refresh(token["refresh_token"]),
+            lambda: rp.introspect(token["access_token"]),
+            lambda: rp.revoke(token["refresh_token"]),
+            lambda: rp.userinfo(token["access_token"]),
+            lambda: rp.post("par", a.params),
+            lambda: rp.post("device_authorization", {"scope": "openid"}))
+    pages = ("/oauth2/authorize?" + a.url.partition("?")[2],
+             f"/oauth2/logout?id_token_hint={token['id_token']}",
+             "/consent?nonce=" + "A" * 43, "/account", "/account/sessions",
+             "/device?user_code=BCDF-GHJK")
+    form = b.visit(s.url + "/logout").form("csrf")
+    cookie = b.cookie("session")
+    postgres.pg_stop("immediate")
+    try:
+        for ask in asks:
+            began = time.monotonic()
+            r = ask()
+            assert r.status == 503, r
+            assert r.json()["error"] == "temporarily_unavailable"
+            assert set(r.json()) == {"error", "error_description"}
+            assert int(r.headers["retry-after"]) >= 1
+            assert time.monotonic() - began < 3.5
+        for go in [functools.partial(b.get, s.url + p) for p in pages] + [
+                lambda: b.post(s.url + "/logout", form.fields)]:
+            page = go()
+            assert page.status == 503 and page.html.title, page
+            assert page.location is None and not page.html.scripts
+            assert int(page.headers["retry-after"]) >= 1
+            assert "set-cookie" not in page.headers
+    finally:
+        postgres.pg_start()
+    s.wait_healthy()
+    assert b.cookie("session") == cookie
+    assert b.get(s.url + "/account").status == 200
+    assert rp.redeem(a, code).status == 200
+    assert rp.refresh(token["refresh_token"]).status == 200
 
 
 def test_database_killed_backends_cost_nothing_acknowledged(
