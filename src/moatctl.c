@@ -69,7 +69,7 @@ static const struct {
 	    "new password, no second factor, sessions end", ctl_superadmin },
 	{ "tenant", "list", "all tenants", ctl_tenant },
 	{ "tenant", "show ID", "one tenant", ctl_tenant },
-	{ "tenant", "add ID [--type TYPE] [--MEMBER VALUE]...",
+	{ "tenant", "add ID [--MEMBER VALUE]...",
 	    "make a tenant; members as with set", ctl_tenant },
 	{ "tenant", "set ID --MEMBER VALUE...",
 	    "change --name, --status, --registration, --require-mfa, "
@@ -96,13 +96,12 @@ static const struct {
 	{ "scope", "delete NAME", "say nothing of a scope", ctl_scope },
 	{ "client", "list", "all clients", ctl_client },
 	{ "client", "show ID", "one client", ctl_client },
-	{ "client", "add ID [--MEMBER VALUE]...",
+	{ "client", "add ID [--type TYPE] [--MEMBER VALUE]...",
 	    "make a client; prints its secret, once", ctl_client },
 	{ "client", "set ID --MEMBER VALUE...", "change a client",
 	    ctl_client },
 	{ "client", "secret ID [--overlap TIME]",
-	    "a new secret; the old one dies",
-	    ctl_client },
+	    "a new secret; the old one dies", ctl_client },
 	{ "client", "register-token [--lifetime T]",
 	    "a token by which clients register", ctl_client },
 	{ "client", "delete ID", "end a client and its tokens", ctl_client },
@@ -113,8 +112,10 @@ static const struct {
 	{ "key", "list", "signing keys and their states", ctl_key },
 	{ "key", "rotate [ALG]", "the next key becomes active", ctl_key },
 	{ "key", "retire KID", "a key's tokens die at once", ctl_key },
-	{ "key", "export FILE", "keys/ into a sealed file", ctl_key },
-	{ "key", "import FILE", "keys of another node into keys/", ctl_key }
+	{ "key", "export FILE [--passphrase-file F]",
+	    "keys/ into a sealed file", ctl_key },
+	{ "key", "import FILE [--passphrase-file F]",
+	    "keys of another node into keys/", ctl_key }
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(*commands))
 
