@@ -534,6 +534,30 @@ def test_memory_holds_what_is_passing_through(lived, path, kind, head, body,
 
 @pytest.mark.slow
 @pytest.mark.root
+@pytest.mark.parametrize("rest", [
+    b"", b"x" * 20000, b"&a=%zz", b"&client_secret=1&client_secret=2"])
+def test_memory_forgets_what_came_to_nothing(lived, rest):
+    """A form that breaks off, or is none: whoever sent it is gone."""
+    secret = secrets.token_hex(24)
+    looked = {"secret": pieces(secret)}
+    body = f"grant_type=refresh_token&refresh_token={secret}".encode() + rest
+    left = 0 if rest.startswith(b"&") else 9
+    with lived.s.sock() as c:
+        c.sendall(b"POST /oauth2/token HTTP/1.1\r\nHost: x\r\nCookie: a="
+                  b"%s\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                  b"Content-Length: %d\r\n\r\n%s" % (
+                      secret.encode(), len(body) + left, body))
+        if left:
+            moat.until(lambda: scan.scan(processes(lived.s), looked)["secret"],
+                       what="the secret in memory")
+        else:
+            assert c.recv(65536).startswith(b"HTTP/1.1 400 ")
+    moat.until(lambda: not scan.scan(processes(lived.s), looked)["secret"],
+               5, what="its end")
+
+
+@pytest.mark.slow
+@pytest.mark.root
 def test_mail_credential_is_where_it_belongs(lived):
     found = scan.scan(processes(lived.s), {
         "SMTP password": lived.credential.encode()})
