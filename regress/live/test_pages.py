@@ -254,6 +254,7 @@ def test_origin_rejects(server, user, origin):
         "Content-Type": "application/x-www-form-urlencoded",
         "Origin": origin})
     refused(r)
+    assert "another address" in " ".join(r.text.split())
     assert b.cookie("session") == (None, None)
     # a browser that tells none is believed by its csrf
     r = b.open("POST", server.url + "/login", urllib.parse.urlencode(data), {

@@ -75,6 +75,7 @@ static const struct named fields[] = {	/* of invalid_request */
 };
 static const struct named refusals[] = { /* the error page, by the API's code */
 	{ "csrf", PAGE_T_REFUSED_CSRF },
+	{ "origin", PAGE_T_REFUSED_ORIGIN },
 	{ "consent", PAGE_T_REFUSED_CONSENT },
 	{ "logout", PAGE_T_REFUSED_LOGOUT },
 	{ "invalid_request", PAGE_T_REFUSED_REQUEST },

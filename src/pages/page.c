@@ -211,7 +211,8 @@ begin(struct page *p)
 	if (looks_closed(tenant))
 		page_set(p, PAGE_S_CLOSED, "1");
 	if (!p->any && http_req_method(p->req) == HTTP_POST && !page_ours(p))
-		page_error(p->req, 403, "csrf", "");
+		page_error(p->req, 403,
+		    browser_origin_ok(p->req) ? "csrf" : "origin", "");
 	else
 		p->then(p);
 }
