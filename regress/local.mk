@@ -97,6 +97,7 @@ EXTRA_DIST += \
 	regress/live/test_moatctl.py \
 	regress/live/test_oauth_attacks.py \
 	regress/live/test_oauth_edges.py \
+	regress/live/test_oauth_races.py \
 	regress/live/test_operator.py \
 	regress/live/test_pages.py \
 	regress/live/test_pages_flow.py \

@@ -8,6 +8,9 @@
 -- in ip text
 -- in rid text
 
+-- stmt lock quiet
+@sessions_lock;
+
 -- stmt session
 UPDATE sessions
 SET ended_at = :now, ended_why = 'logout', last_op = :op

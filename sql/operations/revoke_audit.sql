@@ -1,7 +1,13 @@
 -- That every session ended is on record in the default tenant's chain. What
--- clients hold for themselves hangs on no session: it ends here.
+-- clients hold for themselves hangs on no session: it ends here, as do sessions
+-- that were being made when the others ended.
 -- in op text
 -- in now int
+
+-- stmt sessions
+UPDATE sessions
+SET ended_at = :now, ended_why = 'revoked'
+WHERE ended_at IS NULL;
 
 -- stmt clients
 UPDATE clients

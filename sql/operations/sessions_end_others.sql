@@ -8,6 +8,9 @@
 -- in ip text
 -- in rid text
 
+-- stmt lock quiet
+@sessions_lock;
+
 -- stmt bearer
 SELECT u.id
 FROM sessions AS s, users AS u

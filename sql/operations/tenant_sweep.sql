@@ -6,6 +6,11 @@
 -- in after text
 -- in batch int
 
+-- stmt lock quiet
+UPDATE users
+SET last_op = last_op
+WHERE id IN (SELECT v.id FROM (@tenant_users) AS v);
+
 -- stmt sessions
 UPDATE sessions
 SET ended_at = :now, ended_why = 'mfa'

@@ -65,6 +65,11 @@ UPDATE users
 SET last_op = last_op
 WHERE id = :user AND :machine = 0 AND @client_authed;
 
+-- stmt asker quiet
+UPDATE clients
+SET last_op = last_op
+WHERE tenant = :tenant AND client_id = :client AND @client_authed;
+
 -- stmt parent quiet
 UPDATE sessions
 SET last_op = last_op

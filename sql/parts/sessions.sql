@@ -7,6 +7,14 @@
 	AND c.epoch = :epoch AND c.disabled = 0
 	AND NOT EXISTS (SELECT 1 FROM dead_tokens AS d WHERE d.jti = :sid);
 
+-- Before sessions of the account :user end: whoever is making one, of a code or
+-- of another token, has locked the account, so that it is there by the time that
+-- the next statement looks.
+-- part sessions_lock
+UPDATE users
+SET last_op = last_op
+WHERE id = :user AND tenant = :tenant;
+
 -- A living session of a browser: s, by the hash :cookie, in :tenant; u is its
 -- user's account.
 -- part browser_lives
