@@ -1,6 +1,7 @@
 """What the server says about itself, and what is true of every answer."""
 
 import http.client
+import itertools
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import signal
 import pytest
 
 import moat
+from tenant import Tenant
 from test_accounts import error, oauth_error
 
 ROUTES = [
@@ -508,6 +510,33 @@ def test_errors_of_pages_are_pages(server, path):
         assert "frame-ancestors 'none'" in (
             r.headers["content-security-policy"])
         assert b"<html" in r.body and b'{"error"' not in r.body
+
+
+def test_errors_of_oauth_are_oauths(server):
+    """Of each endpoint that takes a form, before it looks into it."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    t = Tenant(server)
+    for base, name in itertools.product(("", t.base), (
+            "token", "introspect", "revoke", "par", "device_authorization")):
+        path = f"{base}/oauth2/{name}"
+        for r in (server.post(path, {"client_id": "x"}),
+                  server.req("POST", path, "client_id=x"),
+                  server.req("POST", path, "client_id=x", {
+                      "Content-Type": "multipart/form-data; boundary=x"}),
+                  server.req("POST", path, "a=%ff", form),
+                  server.req("POST", path, "client_id=x&client_id=x", form)):
+            oauth_error(r, 400, "invalid_request")
+        oauth_error(server.req("POST", path, b"a=" + b"x" * 65535, form),
+                    413, "payload_too_large")
+        for auth in (None, "Bearer x", "Basic !", "Basic eDp5", "Digest a=b",
+                     "Basic", "DPoP x"):
+            heads = {**form, **({"Authorization": auth} if auth else {})}
+            for body in ("", "token=x&grant_type=refresh_token&scope=x"):
+                r = server.req("POST", path, body, heads)
+                oauth_error(r, 401, "invalid_client")
+                assert r.headers["www-authenticate"] == 'Basic realm="moatd"'
+                assert r.headers["cache-control"] == "no-store"
+        error(server.req("POST", path + "/", "", form), 404, "not_found")
 
 
 def test_bodies_are_json(server):
