@@ -94,10 +94,16 @@ def test_looks_of_no_tenant(server, tenant):
         assert server.get(f"/t/default{path}").status == 404
         assert server.call("POST", path).status == 405
         assert server.get(f"{path}?a=1&a=2").status == 400
-    server.sql("UPDATE tenants SET status = 'suspended' "
-               f"WHERE id = '{tenant.id}'")
-    moat.until(lambda: tenant.get("/logo").status == 404,
-               what="nothing of a suspended tenant")
+    paths = ("/login", "/theme.css", "/logo", "/register", "/oauth2/logout",
+             "/forgot-password")
+    root = server.admin_login()["token"]
+    url = f"/admin/tenants/{tenant.id}"
+    for _ in range(2):                  # and at once, whatever was known
+        assert all(tenant.get(p).status == 200 for p in paths)
+        assert server.patch(url, {"status": "suspended"}, root).status == 200
+        for path in paths:
+            assert tenant.get(path).status == 404, path
+        assert server.patch(url, {"status": "active"}, root).status == 200
 
 
 # ---- setting ----

@@ -17,8 +17,8 @@
 /*
  * GET /theme.css, GET /logo: how a tenant's pages look (API.md section 9). Run
  * by workers; holds the looks of the tenants that were asked for last, so that
- * a page and what belongs to it is one question to the engine. Whether there is
- * such a tenant is asked each time that something is.
+ * a page and what belongs to it is one question to the engine. A tenant that is
+ * suspended has no pages from then on, so of tenants it is asked each time.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -188,14 +188,23 @@ keep(const char *tenant, enum look look, const struct msg_look_res *m)
 	return k;
 }
 
+/* What needs no question: of the tenant that is always there. NULL: ask. */
+static const struct look_kept *
+fresh(const char *tenant, enum look look)
+{
+	const struct looks *l = tenant_is_default(tenant) ? find(tenant) :
+	    NULL;
+
+	return l != NULL && l->look[look].until > clock_mono() ?
+	    &l->look[look] : NULL;
+}
+
 /* ---- texts, for pages ---- */
 
 int
 looks_fresh(const char *tenant)
 {
-	const struct looks *l = find(tenant);
-
-	return l != NULL && l->look[LOOK_TEXTS].until > clock_mono();
+	return fresh(tenant, LOOK_TEXTS) != NULL;
 }
 
 int
@@ -306,15 +315,14 @@ static void
 get(struct http_req *req, enum look look,
     void (*then)(struct http_req *, const struct look_kept *), ask_cb came)
 {
-	const struct looks *l;
+	const struct look_kept *k;
 	struct msg_look_get_req m;
 	struct api_call *c;
 
 	if ((c = api_begin(req)) == NULL)
 		return;
-	l = find(c->ctx.tenant);
-	if (l != NULL && l->look[look].until > clock_mono()) {
-		then(req, &l->look[look]);
+	if ((k = fresh(c->ctx.tenant, look)) != NULL) {
+		then(req, k);
 		return;
 	}
 	m = (struct msg_look_get_req){ EDGE_CTX(&c->ctx),

@@ -28,7 +28,7 @@
 void	theme_get(struct http_req *);
 void	logo_get(struct http_req *);
 
-/* 1: a tenant's texts are known, as of a moment ago. */
+/* 1: the texts are known, as of a moment ago, and there is such a tenant. */
 int	looks_fresh(const char *tenant);
 /* Asks for them: LOOK_RES, which looks_take() keeps, or ERROR_RES, NOT_FOUND
  * where there is no such tenant. */
