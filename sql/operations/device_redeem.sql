@@ -31,10 +31,6 @@ hash = :device AND tenant = :tenant AND client_id = :client AND expires_at > :no
 -- part mine
 (k.hash = :device AND k.used_by = :op AND k.made = :sid);
 
--- part offline
-(length(replace(' ' || k.scope || ' ', ' offline_access ', ''))
-	< length(k.scope) + 2);
-
 -- stmt once
 @client_once;
 
@@ -79,40 +75,13 @@ SET last_op = last_op
 WHERE id = (SELECT k.session_id FROM device_codes AS k WHERE @mine);
 
 -- stmt session
-INSERT INTO sessions (id, tenant, user_id, client_id, scope, acr, amr,
-	auth_at, ip, user_agent, created_at, last_used_at, idle_at, expires_at,
-	parent, offline, jkt, tell, last_op)
-SELECT :sid, k.tenant, k.user_id, k.client_id, k.scope, k.acr, k.amr,
-	k.auth_at, :ip, :ua, :now, :now,
-	CASE WHEN @offline THEN :now + 1000000 * c.refresh_s
-		WHEN b.expires_at > :now + 1000000 * c.access_s
-		THEN b.expires_at
-		ELSE :now + 1000000 * c.access_s END,
-	CASE WHEN @offline AND :abs > 1000000 * c.refresh_s THEN :now + :abs
-		WHEN @offline THEN :now + 1000000 * c.refresh_s
-		WHEN b.expires_at > :now + 1000000 * c.access_s
-		THEN b.expires_at
-		ELSE :now + 1000000 * c.access_s END,
-	k.session_id, CASE WHEN @offline THEN 1 ELSE 0 END,
-	CASE WHEN c.auth_method = 'none' AND :jkt <> '' THEN :jkt END,
-	CASE WHEN c.backchannel <> '' THEN 1 ELSE 0 END, :op
+@grant_session
 FROM device_codes AS k, clients AS c, users AS u, sessions AS b
-WHERE @mine AND c.tenant = k.tenant AND c.client_id = k.client_id
-	AND u.id = k.user_id AND u.status = 'active'
-	AND b.id = k.session_id AND b.user_id = u.id AND b.ended_at IS NULL
-	AND b.expires_at > :now
+WHERE @mine AND @grant_lives
 ON CONFLICT DO NOTHING;
 
 -- stmt token
-INSERT INTO refresh_tokens (hash, session_id, client_id, generation,
-	created_at, expires_at)
-SELECT :refresh, s.id, s.client_id, 1, :now, s.idle_at
-FROM sessions AS s, clients AS c
-WHERE s.id = :sid AND s.last_op = :op AND s.offline = 1
-	AND c.tenant = s.tenant AND c.client_id = s.client_id
-	AND length(replace(' ' || c.grant_types || ' ', ' refresh_token ', ''))
-		< length(c.grant_types) + 2
-ON CONFLICT DO NOTHING;
+@grant_refresh;
 
 -- stmt device
 SELECT k.state, CASE WHEN k.expires_at > :now THEN 0 ELSE 1 END,
