@@ -107,6 +107,7 @@ p_rotate(const char *op, const char *secret, const char *token,
 	return ((struct sql_token_refresh){ CLIENT(op, "app", secret),
 		.token = db_text(token), .succ = db_text(succ),
 		.jkt = db_text(""), .grace = db_int(GRACE),
+		.names = db_text(""), .count = db_int(0),
 		.ip = db_text("::1"), .rid = db_text("rid") });
 }
 
