@@ -17,6 +17,8 @@ section 8."""
 
 import concurrent.futures
 import json
+import pathlib
+import re
 import secrets
 
 import pytest
@@ -437,3 +439,42 @@ def test_self_ends_once(there):
         got = list(pool.map(lambda _: own(there, c, "DELETE").status,
                             range(4)))
     assert sorted(got) == [204, 401, 401, 401], got
+
+
+# ---- what it costs ----
+
+def private(s):
+    """KiB that the workers have of their own."""
+    total = 0
+    for pid in s.pids("worker"):
+        text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+        total += sum(int(n) for n in re.findall(
+            r"^Private_\w+:\s+(\d+) kB", text, re.M))
+    return total
+
+
+@pytest.mark.slow         # a sanitizer keeps what was freed
+@pytest.mark.root
+def test_strangers_requests_cost_no_memory(there):
+    """Whoever has no token may ask as often as it likes."""
+    s, _ = there
+    ask = b"".join(
+        b"%s /oauth2/register/nobody HTTP/1.1\r\nHost: x\r\n"
+        b"Authorization: Bearer x\r\n\r\n" % m for m in (b"GET", b"DELETE"))
+
+    def many(n):
+        with s.sock() as c:
+            f = c.makefile("rb")
+            for _ in range(n):
+                c.sendall(ask)
+                for _ in range(2):
+                    assert b" 401 " in f.readline()
+                    size = 0
+                    while (line := f.readline()) != b"\r\n":
+                        if line.lower().startswith(b"content-length:"):
+                            size = int(line.split()[1])
+                    f.read(size)
+    many(100)
+    before = private(s)
+    many(1500)
+    assert private(s) - before < 200

@@ -352,6 +352,7 @@ client_of(struct api_call *c)
 	return (id != NULL && client_id_ok(id) ? id : "-");
 }
 
+/* Frees the texts: also none at all take memory to be read. */
 static void
 self(struct api_call *c, enum client_self act, struct texts *t, ask_cb cb)
 {
@@ -360,6 +361,7 @@ self(struct api_call *c, enum client_self act, struct texts *t, ask_cb cb)
 	    WISH(c, t) };
 
 	api_asked(c, ask_edge(api.engine, IMSG_CLIENT_SELF_REQ, &m, cb, c));
+	texts_free(t);
 }
 
 void
@@ -386,7 +388,6 @@ oauth_register_put(struct http_req *req)
 		schema_error_add(&c->errs, "client_id",
 		    "is another client");
 	self(c, CLIENT_SELF_UPDATE, &t, got);
-	texts_free(&t);
 }
 
 void
