@@ -486,6 +486,13 @@ def totp_user(server, base=""):
     return test_factor.protected(server)
 
 
+def issued(server, grant):
+    """How many access tokens of a grant /metrics has counted."""
+    text = server.get("/metrics").body.decode()
+    line = f'moatd_tokens_issued_total{{grant="{grant}"}} '
+    return int(text.partition(line)[2].split()[0])
+
+
 def audited(server, action, **want):
     """The newest audit entry of an action as the database has it, once its
     detail and columns contain what is wanted."""
@@ -501,5 +508,5 @@ def audited(server, action, **want):
 
 
 __all__ = ["Authorization", "Browser", "Form", "LOGGED_OUT", "Page", "REDIRECT",
-           "RP", "audited", "basic", "claims", "header", "query", "s256",
-           "totp_user"]
+           "RP", "audited", "basic", "claims", "header", "issued", "query",
+           "s256", "totp_user"]

@@ -22,7 +22,7 @@ import re
 import pytest
 
 from forge import claims
-from oidc import RP, Browser
+from oidc import RP, Browser, issued
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 USER_CODE = re.compile("^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$")
@@ -197,10 +197,12 @@ def state(server, j):
 
 def test_device_gets_tokens(server, rp, browser, user):
     j = code(rp, scope="openid profile offline_access")
+    before = issued(server, "device_code")
     refused(poll(rp, j), 400, "authorization_pending")
     answer(browser, j)
     r = poll(rp, j)
     assert r.status == 200 and r.headers["pragma"] == "no-cache", r
+    assert issued(server, "device_code") == before + 1
     t = r.json()
     assert set(t) == {"access_token", "token_type", "expires_in", "scope",
                       "id_token", "refresh_token"}

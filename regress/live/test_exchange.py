@@ -22,7 +22,7 @@ import pytest
 
 import forge
 from forge import claims
-from oidc import RP, Browser
+from oidc import RP, Browser, issued
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS = "urn:ietf:params:oauth:token-type:access_token"
@@ -93,7 +93,9 @@ def lives(server, token):
 # ---- what comes of it ----
 
 def test_exchange(server, front, back, user, token):
+    before = issued(server, "token_exchange")
     t = done(back, token)
+    assert issued(server, "token_exchange") == before + 1
     assert set(t) == {"access_token", "issued_token_type", "token_type",
                       "expires_in", "scope"}
     assert t["issued_token_type"] == ACCESS and t["token_type"] == "Bearer"

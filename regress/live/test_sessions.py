@@ -9,6 +9,7 @@ import uuid
 import pytest
 
 from forge import claims
+from oidc import RP, Browser
 from test_accounts import RFC3339, error
 
 
@@ -162,7 +163,18 @@ def test_refresh_survives_restart(fresh_server, database):
     u, v = s.user(), s.user()
     one = rotated(s, u["refresh_token"])
     two = rotated(s, one["refresh_token"])
+    # an application's as well, and the browser's that it was born of
+    rp, b, w = RP.register(s), Browser(), s.user()
+    old = rp.login(b, w)["refresh_token"]
+    new = rp.refresh(rp.refresh(old).json()["refresh_token"]).json()
+    keeps = rp.login(b, w)
     assert s.restart()
+    assert b.get(s.url + "/auth/verify").status == 200
+    assert rp.active(new["access_token"]) and rp.active(keeps["access_token"])
+    r = rp.refresh(old)
+    assert (r.status, r.json()["error"]) == (400, "invalid_grant"), r
+    assert not rp.active(new["access_token"])       # its family, it alone
+    assert rp.refresh(keeps["refresh_token"]).status == 200
     assert s.get("/auth/me", v["token"]).status == 200
     assert s.get("/auth/me", two["token"]).status == 200
     rotated(s, v["refresh_token"])
@@ -249,6 +261,35 @@ def test_sessions_accepts_list(server):
         for at in ("createdAt", "lastUsedAt", "expiresAt"):
             assert re.fullmatch(RFC3339, item[at])
         assert item["expiresAt"] > item["createdAt"]
+
+
+def test_sessions_show_what_applications_have(server):
+    """Each by its client, beside the browser's that it was born of; who ends
+    one here ends its tokens, and no other's."""
+    u, b = server.user(), Browser()
+    rps = [RP.register(server), RP.register(server)]
+    got = [rp.login(b, u) for rp in rps]
+    items = {i["id"]: i for i in sessions(server, u["token"])["items"]}
+    assert len(items) == 4
+    for rp, t in zip(rps, got):
+        item = items[t["claims"]["sid"]]
+        assert item["client_id"] == rp.client_id and not item["current"]
+        assert item["amr"] == ["pwd"]
+        assert item["expiresAt"] > item["createdAt"]
+    assert sorted(i["client_id"] for i in items.values()) == sorted(
+        ["moatd", "moatd", *(rp.client_id for rp in rps)])
+    r = server.delete("/auth/me/sessions/" + got[0]["claims"]["sid"],
+                      token=u["token"])
+    assert r.status == 204
+    assert not rps[0].active(got[0]["access_token"])
+    assert rps[0].refresh(got[0]["refresh_token"]).status == 400
+    assert rps[1].active(got[1]["access_token"])
+    # all but this one: what has offline access is no exception
+    assert server.delete("/auth/me/sessions", token=u["token"]).status == 204
+    assert not rps[1].active(got[1]["access_token"])
+    assert rps[1].refresh(got[1]["refresh_token"]).status == 400
+    assert b.get(server.url + "/auth/verify").status == 401
+    assert len(sessions(server, u["token"])["items"]) == 1
 
 
 def listed(server, tokens):

@@ -443,18 +443,13 @@ def test_refresh_follows_the_clients_scope(server, root, user):
 
 
 def test_issued_tokens_are_counted(server, rp, user):
-    def counted(grant):
-        text = server.get("/metrics").body.decode()
-        line = f'moatd_tokens_issued_total{{grant="{grant}"}} '
-        return int(text.partition(line)[2].split()[0])
-
-    before = {g: counted(g) for g in GRANTS}
+    before = {g: oidc.issued(server, g) for g in GRANTS}
     one = first(server, rp, user)
     for _ in range(2):
         one = rp.refresh(one["refresh_token"]).json()
     assert rp.client_credentials().status == 200
     refused(rp.refresh("x"), 400, "invalid_grant")
-    assert {g: counted(g) - before[g] for g in GRANTS} == {
+    assert {g: oidc.issued(server, g) - before[g] for g in GRANTS} == {
         "authorization_code": 1, "refresh_token": 2, "client_credentials": 1}
 
 
