@@ -137,7 +137,7 @@ to_page(struct api_call *c, const struct msg_authorize_res *m)
 static void
 page(struct api_call *c)
 {
-	http_reply_error(c->req, 400, "invalid_request", "The application that "
+	http_reply_error(c->req, 400, "client", "The application that "
 	    "sent you here is not known, or asked for what it may not");
 }
 

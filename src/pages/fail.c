@@ -78,6 +78,7 @@ static const struct named refusals[] = { /* the error page, by the API's code */
 	{ "origin", PAGE_T_REFUSED_ORIGIN },
 	{ "consent", PAGE_T_REFUSED_CONSENT },
 	{ "logout", PAGE_T_REFUSED_LOGOUT },
+	{ "client", PAGE_T_REFUSED_CLIENT },
 	{ "invalid_request", PAGE_T_REFUSED_REQUEST },
 	{ "invalid_token", PAGE_T_ERR_EXPIRED },
 	{ "invalid_link", PAGE_T_ERR_LINK },
