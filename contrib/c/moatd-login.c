@@ -65,7 +65,8 @@ static int
 serve_one(int fd, char *buf, size_t size)
 {
 	static const char answer[] = "HTTP/1.1 200 OK\r\n"
-	    "Content-Type: text/html; charset=utf-8\r\nConnection: close\r\n\r\n"
+	    "Content-Type: text/html; charset=utf-8\r\n"
+	    "Connection: close\r\n\r\n"
 	    "<!doctype html><html lang=\"en\"><title>Done</title>"
 	    "<p id=\"done\">You may close this window.</p></html>";
 	size_t n = 0;

@@ -20,7 +20,8 @@
  * of the act: the first statement of one that reads is `who`; of one that
  * writes they are `lock`, which waits for the actor's row, `mark`, which marks
  * it with this operation where everything holds, and `who`, which tells why it
- * did not (lock_machine and mark_machine: the same where the actor is a client). (One statement could not both wait and see what it waited for:
+ * did not (lock_machine and mark_machine: the same where the actor is a
+ * client). (One statement could not both wait and see what it waited for:
  * PostgreSQL reads other tables as they were when the statement began.)
  * Every statement that writes has the mark among its conditions.
  *

@@ -205,8 +205,8 @@ hints_at_another(struct op *op, const char *hint)
 	json_t *claims = NULL;
 	int other = 0;
 
-	if (*hint == '\0' || jws_verify(op->eng->jwks, hint, strlen(hint), "JWT",
-	    &claims, NULL) != JWS_OK)
+	if (*hint == '\0' || jws_verify(op->eng->jwks, hint, strlen(hint),
+	    "JWT", &claims, NULL) != JWS_OK)
 		goto out;
 	op_issuer(op, issuer);
 	iss = json_string_value(json_object_get(claims, "iss"));

@@ -16,9 +16,9 @@
 
 /*
  * INTROSPECT (RFC 7662): whether a token holds, and for whom it does. Runs in
- * the engine. Access tokens are verified here; refresh tokens are known by their
- * hash. What ends a token elsewhere ends it here: session, account, epoch,
- * client. Whoever is not to know is told what an unknown token is told.
+ * the engine. Access tokens are verified here; refresh tokens are known by
+ * their hash. What ends a token elsewhere ends it here: session, account,
+ * epoch, client. Whoever is not to know is told what an unknown token is told.
  */
 #include "config.h"
 

@@ -53,9 +53,9 @@ struct authorize {
 	char		 text[TOKEN_TEXT];	/* of nonce or code, or id */
 	int64_t		 since;			/* authorize_since() */
 	struct authorize_want want;
-	char		 all[AUTHORIZE_SCOPE_CAP];	/* with earlier grants */
+	char		 all[AUTHORIZE_SCOPE_CAP];	/* and earlier ones */
 	char		 client_name[CAP_NAME + 1];
-	char		 seen[UUID_LEN];	/* the client, as it was judged */
+	char		 seen[UUID_LEN];	/* the client, as judged */
 	const char	*error, *why;		/* literals */
 	int		 kind;			/* of the answer to come */
 	int		 allow, tries;

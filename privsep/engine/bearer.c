@@ -46,7 +46,7 @@ struct bearer_known {
 	int		 machine;
 	char		 user_id[CAP_ID + 1], sid[CAP_ID + 1];
 	char		 tenant[65];
-	char		 bound[JWK_KID_LEN + 1];	/* to this key, "" none */
+	char		 bound[JWK_KID_LEN + 1];	/* to this key, or "" */
 };
 
 static struct bearer_known *
@@ -122,7 +122,7 @@ remember(const struct op *op, struct bearer_known *k, const uint8_t *digest,
 }
 
 /*
- * Copies what the operations need of the claims. 0; -1: not one of ours. A token
+ * Copies what the operations need of the claims. 0; -1: not one of ours. One
  * without a session is a client's own (RFC 9068 section 2.2: sub is client_id).
  */
 static int

@@ -28,8 +28,8 @@
 #include "src/base/b64.h"
 #include "src/base/clock.h"
 
-/* The bearer of a message that takes a cookie in its place, or the cookie of one
- * that takes nothing else; NULL: none. */
+/* The bearer of a message that takes a cookie in its place, or the cookie of
+ * one that takes nothing else; NULL: none. */
 static const char *
 cookie_of(uint16_t type, const union msg *m)
 {

@@ -26,8 +26,8 @@
 #define TICKET_US	(300 * CLOCK_SEC)
 #define TICKET_TRIES	5
 
-/* Everything was right: a session, and tokens or a cookie. op->hash is the ticket's, or
- * "". */
+/* Everything was right: a session, and tokens or a cookie. op->hash is the
+ * ticket's, or "". */
 void	login_issue(struct op *);
 /* Password or ticket are wrong: counted, on record, and st to the client. */
 void	login_refuse(struct op *, enum msg_status);

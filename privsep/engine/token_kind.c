@@ -15,9 +15,9 @@
  */
 
 /*
- * Runs in the engine. A refresh token is 256 random bits, and the database knows
- * its SHA-256; all else that is ours is an access token. One that is good only
- * for setting up a factor is good for nobody else.
+ * Runs in the engine. A refresh token is 256 random bits, and the database
+ * knows its SHA-256; all else that is ours is an access token. One that is
+ * good only for setting up a factor is good for nobody else.
  */
 #include "config.h"
 

@@ -192,8 +192,8 @@ parse_yescrypt(const struct form *w, const char *s, struct foreign *f)
 	size_t salt;
 
 	if (p[0] != 'j' || p[1] == '\0' || p[2] == '\0' ||
-	    (cost = strchr(ITOA64, p[1])) == NULL || strchr("5T", p[2]) == NULL ||
-	    p[3] != '$')
+	    (cost = strchr(ITOA64, p[1])) == NULL ||
+	    strchr("5T", p[2]) == NULL || p[3] != '$')
 		return (FOREIGN_FORM);
 	salt = strspn(p + 4, ITOA64);
 	if (salt == 0 || salt > 86 || p[4 + salt] != '$' ||

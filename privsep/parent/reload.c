@@ -95,7 +95,7 @@ fixed(const struct conf *a, const struct conf *b)
 	return (NULL);
 }
 
-/* Turning mail or logout tokens on needs a user that was not looked for at start. */
+/* Turning mail or logout tokens on needs a user that start did not look for. */
 static int
 mailer_lacks_user(const struct moatd *m, const struct conf *conf)
 {
@@ -168,8 +168,8 @@ reload_now(struct moatd *m, char *why, size_t whylen)
 		snprintf(why, whylen, "%s: %s cannot change in a running "
 		    "moatd; restart it", m->conf_path, what);
 	else if (mailer_lacks_user(m, conf))
-		snprintf(why, whylen, "%s: a mailer needs the user %s: create it "
-		    "and restart moatd", m->conf_path,
+		snprintf(why, whylen, "%s: a mailer needs the user %s: create "
+		    "it and restart moatd", m->conf_path,
 		    conf->user[ROLE_MAILER]);
 	else if (listen_open(&ls, &m->listeners, conf, why, whylen) == 0) {
 		take_over(m, conf, &ls);

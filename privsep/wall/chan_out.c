@@ -84,7 +84,8 @@ may_send(struct chan *c, const struct msg_row *row, int fd)
 		return (0);
 	}
 	if (chan_pending(c) > CHAN_UNSENT) {
-		chan_finish(c, CHAN_FULL, NULL, "does not read what it is sent");
+		chan_finish(c, CHAN_FULL, NULL,
+		    "does not read what it is sent");
 		errno = EPIPE;
 		return (0);
 	}

@@ -230,7 +230,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 	F(u8, up, 1) F(u8, superadmin, 1)	/* 1: there is one */	\
 	F(str, text, CAP_LINE)
 
-/* ---- engine to parent: the states are the database's, the files are not ---- */
+/* ---- engine to parent: states are the database's, files are not ---- */
 #define MSG_key_want(F)		/* make so many of each */		\
 	F(u8, es256, 2) F(u8, eddsa, 2) F(u8, rs256, 2)
 #define MSG_key_drop(F)		/* no one needs it: forget it, remove it */ \
@@ -340,7 +340,7 @@ enum msg_phase { PH_ANY, PH_SETUP, PH_RUN };
 #define MSG_token_revoke_req(F)						\
 	MSG_CTX(F) MSG_CAUTH(F) F(str, token, CAP_BEARER)		\
 	F(str, token_type_hint, 64)
-#define MSG_userinfo_req(F)	/* dpop: the proof, "" none; post: the method */ \
+#define MSG_userinfo_req(F)	/* dpop: the proof or ""; post: the method */ \
 	MSG_CTX(F) F(str, bearer, CAP_BEARER) F(str, dpop, CAP_BEARER)	\
 	F(u8, post, 1)
 #define MSG_end_session_req(F)	/* confirmed: by the page that asked */	\

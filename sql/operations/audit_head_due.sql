@@ -14,7 +14,8 @@ WHERE name = 'audit'
 	AND (holder = :node OR until_at <= :now OR until_at > :far
 		OR :force = 1)
 	AND EXISTS (SELECT 1 FROM audit_chains AS c
-		WHERE c.tenant > :after AND c.seq > 0 AND NOT EXISTS (SELECT 1 FROM audit_heads AS h
+		WHERE c.tenant > :after AND c.seq > 0
+		AND NOT EXISTS (SELECT 1 FROM audit_heads AS h
 			WHERE h.tenant = c.tenant AND h.seq = c.seq));
 
 -- stmt heads

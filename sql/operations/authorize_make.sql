@@ -1,7 +1,7 @@
--- Keeps a request until its user consents, or (code is not null) uses it at once
--- and makes a code: one of either comes out only against the session, the client
--- and what was allowed it as they were judged (seen, allowed; the latter null
--- where it did not matter).
+-- Keeps a request until its user consents, or (code is not null) uses it at
+-- once and makes a code: one of either comes out only against the session, the
+-- client and what was allowed it as they were judged (seen, allowed; the
+-- latter null where it did not matter).
 -- in op text
 -- in now int
 -- in tenant text

@@ -1,6 +1,7 @@
 -- What the bearer holds: an application asks on its behalf. permission is ''
--- where none was asked for. The super admin holds every one that exists. A client
--- by a token of its own (machine) has no role but those that it was given.
+-- where none was asked for. The super admin holds every one that exists. A
+-- client by a token of its own (machine) has no role but those that it was
+-- given.
 -- in now int
 -- in tenant text
 -- in machine int

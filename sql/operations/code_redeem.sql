@@ -1,14 +1,14 @@
--- Redeems an authorization code, for the client that it was made for. The first
--- statement behind the client's authentication spends the code: two at once come
--- one after the other. made is the client's session that comes of it, null where
--- what came with the code does not belong to it.
+-- Redeems an authorization code, for the client that it was made for. The
+-- first statement behind the client's authentication spends the code: two at
+-- once come one after the other. made is the client's session that comes of
+-- it, null where what came with the code does not belong to it.
 --
 -- The account and the browser's session are locked then, so that an end of
--- either comes before this operation or ends what it made. A code that was spent
--- before ends what it was spent for.
+-- either comes before this operation or ends what it made. A code that was
+-- spent before ends what it was spent for.
 --
--- verifier: the challenge that its verifier has. refresh: a first refresh token,
--- for who may have one. abs, access: µs.
+-- verifier: the challenge that its verifier has. refresh: a first refresh
+-- token, for who may have one. abs, access: µs.
 -- in op text
 -- in now int
 -- in tenant text

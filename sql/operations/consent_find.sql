@@ -1,6 +1,6 @@
 -- A request that waits for the consent of whoever holds the cookie, and its
--- client. session has no row: nobody is there; consent has none: no such request
--- of theirs.
+-- client. session has no row: nobody is there; consent has none: no such
+-- request of theirs.
 -- in now int
 -- in tenant text
 -- in cookie text

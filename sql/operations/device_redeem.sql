@@ -1,8 +1,8 @@
--- A device asks whether its user has answered (RFC 8628 section 3.4). The first
--- statements behind the client's authentication count the question, or spend
--- what was allowed: of two at once one gets tokens. early: it asked sooner than
--- it may, and may ask less often from now on. The browser's session that allowed
--- it must still live.
+-- A device asks whether its user has answered (RFC 8628 section 3.4). The
+-- first statements behind the client's authentication count the question, or
+-- spend what was allowed: of two at once one gets tokens. early: it asked
+-- sooner than it may, and may ask less often from now on. The browser's
+-- session that allowed it must still live.
 -- in op text
 -- in now int
 -- in tenant text
@@ -24,8 +24,9 @@
 -- in ua text
 
 -- part its
-hash = :device AND tenant = :tenant AND client_id = :client AND expires_at > :now
-	AND last_op <> :op AND last_op <> :op || '-s' AND @client_authed;
+hash = :device AND tenant = :tenant AND client_id = :client
+	AND expires_at > :now AND last_op <> :op AND last_op <> :op || '-s'
+	AND @client_authed;
 
 -- What this operation has made of it.
 -- part mine

@@ -1,7 +1,7 @@
--- A sign of life of this node (kid '') and for each key that it holds, and what becomes of keys
--- with time. A retiring key that this node still signs with, for want of the
--- active one, is kept until what it signs now has ended. A next key that no
--- node has shown for long will never be of use to anybody.
+-- A sign of life of this node (kid '') and for each key that it holds, and
+-- what becomes of keys with time. A retiring key that this node still signs
+-- with, for want of the active one, is kept until what it signs now has ended.
+-- A next key that no node has shown for long will never be of use to anybody.
 -- in now int
 -- in node text
 -- in signing text

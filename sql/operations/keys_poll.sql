@@ -1,6 +1,6 @@
 -- What this node has to know each second: states that another node changed,
--- which node makes keys (the first one by name of those that live), and how many
--- live.
+-- which node makes keys (the first one by name of those that live), and how
+-- many live.
 -- in alive int
 
 -- stmt keys

@@ -5,8 +5,8 @@
 -- was asked for; ticket is null where it came with the password.
 --
 -- Where mail is configured the holder is told of a device that was not seen
--- since `fresh`, but not of the first ever; at an address that nobody verified a
--- few times only, for it may belong to anybody.
+-- since `fresh`, but not of the first ever; at an address that nobody verified
+-- a few times only, for it may belong to anybody.
 --
 -- A page's visitor gets a session with a cookie (its hash) and no token. before
 -- is the hash of the cookie that the browser had: a living session of the same

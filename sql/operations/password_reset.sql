@@ -24,7 +24,8 @@ WHERE hash = :hash AND purpose = 2 AND user_id = :user AND expires_at > :now
 		WHERE t.id = :user AND t.tenant = :tenant)
 	AND NOT EXISTS (SELECT 1 FROM mail_links AS n
 		WHERE n.user_id = mail_links.user_id AND n.purpose = 2
-		AND (n.created_at, n.id) > (mail_links.created_at, mail_links.id));
+		AND (n.created_at, n.id)
+			> (mail_links.created_at, mail_links.id));
 
 -- stmt user
 UPDATE users

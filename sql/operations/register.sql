@@ -1,6 +1,6 @@
 -- A new account. The outcome is the row of that id and not what the insert
--- returned, so that a retry of the operation says the same. None, and the tenant
--- is not `there` any more, or the name is taken.
+-- returned, so that a retry of the operation says the same. None, and the
+-- tenant is not `there` any more, or the name is taken.
 --
 -- Where mail is configured a link to verify the address is made and mailed.
 -- When another account has the address and has verified it, its holder is told

@@ -1,6 +1,6 @@
--- A client changes itself (RFC 7592 section 2.2), as it was put together from the
--- request and what was read in seen. hash: of a new secret, null: the one it
--- has. No client in the result: it was changed meanwhile.
+-- A client changes itself (RFC 7592 section 2.2), as it was put together from
+-- the request and what was read in seen. hash: of a new secret, null: the one
+-- it has. No client in the result: it was changed meanwhile.
 -- in op text
 -- in now int
 -- in tenant text

@@ -1,5 +1,5 @@
--- What the page of consent says of a tenant's own scope. No scope where the tenant
--- ended meanwhile.
+-- What the page of consent says of a tenant's own scope. No scope where the
+-- tenant ended meanwhile.
 -- in op text
 -- in now int
 -- in operator int

@@ -1,6 +1,6 @@
--- Ends one session of the bearer's account, by its id, and what was born of it.
--- bearer has no row: the token does not hold; outcome has none: there is no such
--- living session.
+-- Ends one session of the bearer's account, by its id, and what was born of
+-- it. bearer has no row: the token does not hold; outcome has none: there is
+-- no such living session.
 -- in op text
 -- in now int
 -- in tenant text

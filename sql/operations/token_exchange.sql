@@ -1,7 +1,8 @@
--- A token for another (RFC 8693): a session of the client, born of the subject's,
--- which must live, as must the actor's; or, for a client's own token, none. user,
--- epoch and parent are what the subject's token says of itself, actor_* the
--- actor's; of a client's own token (machine) parent is its jti.
+-- A token for another (RFC 8693): a session of the client, born of the
+-- subject's, which must live, as must the actor's; or, for a client's own
+-- token, none. user, epoch and parent are what the subject's token says of
+-- itself, actor_* the actor's; of a client's own token (machine) parent is its
+-- jti.
 -- in op text
 -- in now int
 -- in tenant text

@@ -1,7 +1,7 @@
--- Rotates a client's refresh token, as refresh.sql does it, when the client is who
--- it says (parts/client_auth.sql). jkt: of the key that the request was proven
--- with, '' none. names: the scope that is asked for; where nothing of it is left
--- the token stays what it was, and wide has a row.
+-- Rotates a client's refresh token, as refresh.sql does it, when the client is
+-- who it says (parts/client_auth.sql). jkt: of the key that the request was
+-- proven with, '' none. names: the scope that is asked for; where nothing of
+-- it is left the token stays what it was, and wide has a row.
 -- in op text
 -- in now int
 -- in tenant text

@@ -1,6 +1,7 @@
--- A client ends the session that a token of its own is of (sid, or by the hash of
--- a refresh token, used or not), and what was born of it; or a token that has no
--- session (jti, until it is over). foreign has a row: it is another client's.
+-- A client ends the session that a token of its own is of (sid, or by the hash
+-- of a refresh token, used or not), and what was born of it; or a token that
+-- has no session (jti, until it is over). foreign has a row: it is another
+-- client's.
 -- in op text
 -- in now int
 -- in tenant text

@@ -1,7 +1,7 @@
 -- A new account, made by an administrator. record is a hash of another system
 -- that was imported, or null: then a link to set a password is mailed where
--- mail is 1. An address that another account has verified is taken. When outcome
--- has no row, state tells why.
+-- mail is 1. An address that another account has verified is taken. When
+-- outcome has no row, state tells why.
 -- in op text
 -- in now int
 -- in operator int

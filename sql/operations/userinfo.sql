@@ -1,4 +1,5 @@
--- The account of a bearer, for its client; no row when the bearer does not hold.
+-- The account of a bearer, for its client; no row when the bearer does not
+-- hold.
 -- in now int
 -- in tenant text
 -- in user text

@@ -38,8 +38,8 @@ WHERE :once <> '' AND :proved = 1
 ON CONFLICT DO NOTHING;
 
 -- What was wrong is charged, up to :most in :span; until then all is refused.
--- Of a client that has nothing to guess nothing is. Where there is no such client
--- nobody is charged, by the same work.
+-- Of a client that has nothing to guess nothing is. Where there is no such
+-- client nobody is charged, by the same work.
 -- part client_charge
 INSERT INTO throttles (kind, tenant, subject, charges, streak, penalty, until,
 	expires_at, last_op)

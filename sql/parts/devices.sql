@@ -6,8 +6,8 @@ d.tenant = :tenant AND d.user_code = :code AND d.state = 'pending'
 	AND d.expires_at > :now AND c.tenant = d.tenant
 	AND c.client_id = d.client_id AND c.disabled = 0;
 
--- The session :sid of a browser that may answer: s, and its user's account u. One
--- that is good only for setting up a factor may not.
+-- The session :sid of a browser that may answer: s, and its user's account u.
+-- One that is good only for setting up a factor may not.
 -- part device_answerer
 s.id = :sid AND s.user_id = :user AND s.ended_at IS NULL
 	AND s.expires_at > :now AND s.idle_at > :now

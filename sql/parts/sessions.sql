@@ -7,9 +7,9 @@
 	AND c.epoch = :epoch AND c.disabled = 0
 	AND NOT EXISTS (SELECT 1 FROM dead_tokens AS d WHERE d.jti = :sid);
 
--- Before sessions of the account :user end: whoever is making one, of a code or
--- of another token, has locked the account, so that it is there by the time that
--- the next statement looks.
+-- Before sessions of the account :user end: whoever is making one, of a code
+-- or of another token, has locked the account, so that it is there by the time
+-- that the next statement looks.
 -- part sessions_lock
 UPDATE users
 SET last_op = last_op
@@ -30,9 +30,9 @@ WHERE cookie_hash = :cookie AND tenant = :tenant AND ended_at IS NULL
 	AND expires_at > :now AND idle_at > :now
 	AND idle_at < :now + 3540000000;
 
--- Ends what was born of some sessions, and of those again, but for what goes on
--- without them. The sessions, (SELECT id …), stand between both parts; they must
--- have been ended or locked by an earlier statement.
+-- Ends what was born of some sessions, and of those again, but for what goes
+-- on without them. The sessions, (SELECT id …), stand between both parts; they
+-- must have been ended or locked by an earlier statement.
 -- part session_children_of
 UPDATE sessions
 SET ended_at = :now, ended_why = 'parent', last_op = :op

@@ -46,7 +46,7 @@ struct api_op {
 	int		 if_match;	/* heeds If-Match */
 	int		 setup;		/* for a factor's set-up, too */
 	int		 any;		/* whatever the token's scope */
-	int		 dpop;		/* takes tokens that are bound to a key */
+	int		 dpop;		/* takes tokens bound to a key */
 	int		 cookie;	/* or the session of a browser */
 	const char	*scope;		/* of the token; NULL: account, admin */
 	int		 client;	/* a client authenticates itself: its

@@ -121,8 +121,8 @@ check_cookie(struct api_call *c)
 	return 1;
 }
 
-/* 1: a token that is bound to a key, and a proof. What both are good for is told
- * by the engine. 0: none came; -1: it was refused. */
+/* 1: a token that is bound to a key, and a proof. What both are good for is
+ * told by the engine. 0: none came; -1: it was refused. */
 static int
 check_bound(struct api_call *c)
 {

@@ -16,8 +16,8 @@
 
 /*
  * GET /auth/check, GET /auth/verify (API.md sections 4 and 7). Run by workers;
- * twins: answer_check(), answer_verify(). A caller who was allowed a moment ago is
- * answered here (known.h).
+ * twins: answer_check(), answer_verify(). A caller who was allowed a moment ago
+ * is answered here (known.h).
  */
 #include <stdio.h>
 #include <string.h>

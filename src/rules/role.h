@@ -43,8 +43,8 @@ int	permission_name_ok(const char *);
 
 /* A client_id: [a-z0-9][a-z0-9._-]{2,63}. 1: fine by its form. */
 int	client_id_form(const char *, size_t len);
-/* moatd*, what built-in permissions begin with, or what reads as a user's id: no
- * client has such. */
+/* moatd*, what built-in permissions begin with, or what reads as a user's id:
+ * no client has such. */
 int	client_id_reserved(const char *, size_t len);
 
 #endif
