@@ -224,7 +224,7 @@ static void
 put(struct sealer *s, const struct batch *b, const char *tenant, int64_t base,
     const char *prev)
 {
-	char op[UUID_LEN];
+	char op[UUID_LEN] = "";
 	struct sql_audit_put p = {
 		.op = db_text(op),
 		.node = db_text(s->node),

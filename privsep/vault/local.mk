@@ -15,4 +15,5 @@ libvault_a_SOURCES = \
 	privsep/vault/qr.c privsep/vault/qr.h \
 	privsep/vault/enrol.c privsep/vault/enrol.h \
 	privsep/vault/vault_sandbox.c privsep/vault/vault_sandbox.h
-vault_SOURCES = privsep/vault/vault.c
+vault_SOURCES = privsep/vault/vault.c privsep/vault/answer.c \
+	privsep/vault/answer.h

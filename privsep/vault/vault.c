@@ -31,12 +31,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "privsep/vault/derive.h"
-#include "privsep/vault/enrol.h"
+#include "privsep/vault/answer.h"
 #include "privsep/vault/generate.h"
 #include "privsep/vault/keyring.h"
-#include "privsep/vault/recovery.h"
-#include "privsep/vault/token.h"
 #include "privsep/vault/vault_sandbox.h"
 #include "privsep/wall/proc.h"
 #include "src/base/clock.h"
@@ -47,215 +44,24 @@
 
 static struct vault {
 	struct generate	*generate;	/* -g; else NULL */
-	char		*issuer;
-	struct keyring	*keys;
-	struct seal	*seal;
+	struct answer_with with;
 	struct proc	*proc;
 	struct {
 		int		 fd;	/* until there is a loop; -1: none */
 		uint32_t	 generation, permit;
 		struct chan	*chan;
 	} peer[PEERS_MAX];
-	struct buf	 token, id;	/* the answer in the making */
 } vault;
-
-static void
-wipe(struct buf *b)
-{
-	if (b->p != NULL)
-		explicit_bzero(b->p, b->cap);
-}
-
-/* The access token, and the ID token that is bound to it. */
-static enum msg_status
-issue(struct msg_token_issue_res *res, const struct msg_token_issue_req *req)
-{
-	int64_t now = clock_now() / CLOCK_SEC;
-	enum msg_status st;
-
-	buf_reset(&vault.token);
-	buf_reset(&vault.id);
-	st = token_issue(&vault.token, vault.keys, vault.issuer, req, now);
-	if (st == ST_OK && (res->access = buf_cstr(&vault.token)) == NULL)
-		st = ST_INTERNAL;
-	if (st != ST_OK || *req->id_kid == '\0')
-		return st;
-	st = idtoken_issue(&vault.id, vault.keys, vault.issuer, req, now,
-	    res->access);
-	if (st == ST_OK && (res->id_token = buf_cstr(&vault.id)) == NULL)
-		st = ST_INTERNAL;
-	return st;
-}
-
-static void
-answer_token_issue(struct chan *c, uint64_t id, const union msg *m)
-{
-	const struct msg_token_issue_req *req = &m->token_issue_req;
-	struct msg_token_issue_res res = { 0 };
-	uint8_t refresh[REFRESH_LEN];
-
-	res.status = (uint8_t)issue(&res, req);
-	if (res.status != ST_OK)
-		res.access = res.id_token = NULL;
-	if (res.status == ST_OK && req->refresh) {
-		rnd_bytes(refresh, sizeof(refresh));
-		res.refresh.p = refresh;
-		res.refresh.n = sizeof(refresh);
-	}
-	if (res.status != ST_OK)
-		log_warnx("no token: status %u, key %s", res.status,
-		    req->kid);
-	chan_send(c, IMSG_TOKEN_ISSUE_RES, id, &res, -1);
-	explicit_bzero(refresh, sizeof(refresh));
-	wipe(&vault.token);
-	wipe(&vault.id);
-}
-
-/* A token of another length has no successor: the answer is empty. */
-static void
-answer_refresh_derive(struct chan *c, uint64_t id, const union msg *m)
-{
-	const struct wire_bin *token = &m->refresh_derive_req.token;
-	struct msg_refresh_derive_res res = { 0 };
-	uint8_t next[REFRESH_LEN];
-
-	if (token->n == REFRESH_LEN) {
-		seal_refresh(vault.seal, next, token->p);
-		res.successor.p = next;
-		res.successor.n = sizeof(next);
-	}
-	chan_send(c, IMSG_REFRESH_DERIVE_RES, id, &res, -1);
-	explicit_bzero(next, sizeof(next));
-}
-
-/* The one answer that shows a secret, to its owner. */
-static void
-answer_totp_make(struct chan *c, uint64_t id, const union msg *m)
-{
-	const struct msg_totp_make_req *req = &m->totp_make_req;
-	struct msg_totp_make_res res = { 0 };
-	struct enrol e;
-
-	res.status = (uint8_t)enrol_make(&e, vault.seal, vault.issuer,
-	    req->tenant, req->user_id, req->account);
-	if (res.status == ST_OK) {
-		res.sealed = e.sealed;
-		res.secret = e.secret;
-		res.url = (const char *)e.url.p;
-		res.svg = (const char *)e.svg.p;
-		res.png = (const char *)e.png.p;
-	} else
-		log_warnx("no TOTP secret made: status %u", res.status);
-	chan_send(c, IMSG_TOTP_MAKE_RES, id, &res, -1);
-	enrol_free(&e);
-}
-
-static void
-answer_totp_check(struct chan *c, uint64_t id, const union msg *m)
-{
-	const struct msg_totp_check_req *req = &m->totp_check_req;
-	struct msg_totp_check_res res = { 0 };
-
-	res.status = (uint8_t)enrol_check(vault.seal, req, &res.match,
-	    &res.step);
-	if (res.status != ST_OK)
-		log_warnx("the TOTP secret of user %s does not open",
-		    req->user_id);
-	chan_send(c, IMSG_TOTP_CHECK_RES, id, &res, -1);
-}
-
-static void
-answer_recovery_make(struct chan *c, uint64_t id, const union msg *m)
-{
-	struct msg_recovery_make_res res = { .status = ST_OK };
-	char codes[RECOVERY_TEXT];
-
-	(void)m;
-	recovery_make(codes);
-	res.codes = codes;
-	chan_send(c, IMSG_RECOVERY_MAKE_RES, id, &res, -1);
-	explicit_bzero(codes, sizeof(codes));
-}
-
-static void
-answer_link_derive(struct chan *c, uint64_t id, const union msg *m)
-{
-	const struct msg_link_derive_req *req = &m->link_derive_req;
-	struct msg_link_derive_res res = { .status = ST_INVALID_REQUEST };
-	uint8_t token[LINK_LEN];
-
-	if (seal_link(vault.seal, token, req->purpose, req->id) == 0) {
-		res.status = ST_OK;
-		res.token.p = token;
-		res.token.n = sizeof(token);
-	}
-	chan_send(c, IMSG_LINK_DERIVE_RES, id, &res, -1);
-	explicit_bzero(token, sizeof(token));
-}
-
-static void
-answer_head_sign(struct chan *c, uint64_t id, const union msg *m)
-{
-	struct msg_head_sign_res res = { 0 };
-
-	buf_reset(&vault.token);
-	res.status = (uint8_t)head_sign(&vault.token, vault.keys,
-	    vault.issuer, &m->head_sign_req, clock_now() / CLOCK_SEC);
-	if (res.status == ST_OK &&
-	    (res.jws = buf_cstr(&vault.token)) == NULL)
-		res.status = ST_INTERNAL;
-	if (res.status != ST_OK)
-		log_warnx("no audit head: status %u, key %s", res.status,
-		    m->head_sign_req.kid);
-	chan_send(c, IMSG_HEAD_SIGN_RES, id, &res, -1);
-}
-
-static void
-answer_logout_sign(struct chan *c, uint64_t id, const union msg *m)
-{
-	struct msg_logout_sign_res res = { 0 };
-
-	buf_reset(&vault.token);
-	res.status = (uint8_t)logout_sign(&vault.token, vault.keys,
-	    vault.issuer, &m->logout_sign_req, clock_now() / CLOCK_SEC);
-	if (res.status == ST_OK &&
-	    (res.jws = buf_cstr(&vault.token)) == NULL)
-		res.status = ST_INTERNAL;
-	if (res.status != ST_OK)
-		log_warnx("no logout token: status %u, key %s", res.status,
-		    m->logout_sign_req.kid);
-	chan_send(c, IMSG_LOGOUT_SIGN_RES, id, &res, -1);
-}
-
-static const struct {
-	uint16_t	  type;
-	void		(*answer)(struct chan *, uint64_t, const union msg *);
-} answers[] = {
-	{ IMSG_TOKEN_ISSUE_REQ, answer_token_issue },
-	{ IMSG_REFRESH_DERIVE_REQ, answer_refresh_derive },
-	{ IMSG_TOTP_MAKE_REQ, answer_totp_make },
-	{ IMSG_TOTP_CHECK_REQ, answer_totp_check },
-	{ IMSG_RECOVERY_MAKE_REQ, answer_recovery_make },
-	{ IMSG_LINK_DERIVE_REQ, answer_link_derive },
-	{ IMSG_HEAD_SIGN_REQ, answer_head_sign },
-	{ IMSG_LOGOUT_SIGN_REQ, answer_logout_sign },
-};
 
 static void
 peer_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
     int fd, void *arg)
 {
-	size_t i;
-
 	(void)arg;
 	if (fd != -1)
 		close(fd);
-	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
-		if (answers[i].type == type) {
-			answers[i].answer(c, id, m);
-			return;
-		}
-	chan_violation(c, "not a question to the vault");
+	if (answer_question(&vault.with, c, type, id, m) == -1)
+		chan_violation(c, "not a question to the vault");
 }
 
 static void
@@ -314,9 +120,9 @@ set_issuer(struct proc *p, const union msg *m)
 	if (sodium_init() == -1)
 		fatalx("libsodium does not start");
 	keyring_init();
-	free(vault.issuer);
-	if ((vault.issuer = strdup(m->conf_vault.issuer)) == NULL ||
-	    (vault.keys = keyring_new()) == NULL)
+	free(vault.with.issuer);
+	if ((vault.with.issuer = strdup(m->conf_vault.issuer)) == NULL ||
+	    (vault.with.keys = keyring_new()) == NULL)
 		fatal("set-up");
 }
 
@@ -326,9 +132,9 @@ set_signkey(struct proc *p, const union msg *m)
 	const struct msg_signkey_set *k = &m->signkey_set;
 	const char *why;
 
-	if (vault.keys == NULL)
+	if (vault.with.keys == NULL)
 		fatalx("a signing key before CONF_VAULT");
-	why = keyring_add(vault.keys, k->kid, k->pem.p, k->pem.n);
+	why = keyring_add(vault.with.keys, k->kid, k->pem.p, k->pem.n);
 	if (why != NULL)
 		proc_fail(p, "signing key %s: %s", k->kid, why);
 }
@@ -338,11 +144,11 @@ set_secret(struct proc *p, const union msg *m)
 {
 	const struct msg_secret_set *s = &m->secret_set;
 
-	if (s->kind != SECRET_SEAL || vault.keys == NULL)
+	if (s->kind != SECRET_SEAL || vault.with.keys == NULL)
 		fatalx("a secret that is not the vault's");
-	seal_free(vault.seal);
-	vault.seal = seal_new(s->value.p, s->value.n);
-	if (vault.seal == NULL)
+	seal_free(vault.with.seal);
+	vault.with.seal = seal_new(s->value.p, s->value.n);
+	if (vault.with.seal == NULL)
 		proc_fail(p, "sealing key: not %d bytes, or no memory",
 		    SEAL_LEN);
 }
@@ -352,8 +158,8 @@ static void
 drop_signkey(struct proc *p, const union msg *m)
 {
 	(void)p;
-	if (vault.keys != NULL)
-		keyring_drop(vault.keys, m->signkey_drop.kid);
+	if (vault.with.keys != NULL)
+		keyring_drop(vault.with.keys, m->signkey_drop.kid);
 }
 
 static const struct {
@@ -414,7 +220,7 @@ vault_prepare(struct proc *p)
 	const struct vkey *k;
 	size_t i;
 
-	if (vault.keys == NULL || *vault.issuer == '\0')
+	if (vault.with.keys == NULL || *vault.with.issuer == '\0')
 		fatalx("no CONF_VAULT");
 	if (vault.generate != NULL) {
 		/* A key more is no reason to be slow for those who wait. */
@@ -422,15 +228,15 @@ vault_prepare(struct proc *p)
 			log_warn("setpriority");
 		return;
 	}
-	if (vault.seal == NULL)
+	if (vault.with.seal == NULL)
 		proc_fail(p, "no sealing key");
-	if (keyring_count(vault.keys) == 0)
+	if (keyring_count(vault.with.keys) == 0)
 		proc_fail(p, "no signing key");
-	for (i = 0; (k = keyring_at(vault.keys, i)) != NULL; i++) {
+	for (i = 0; (k = keyring_at(vault.with.keys, i)) != NULL; i++) {
 		public_half(&pub, k);
 		tell_parent(IMSG_PUBKEY_MADE, &pub);
 	}
-	seal_fingerprint(vault.seal, text);
+	seal_fingerprint(vault.with.seal, text);
 	f.value = text;
 	tell_parent(IMSG_FINGERPRINT_MADE, &f);
 }
@@ -458,13 +264,13 @@ key_come(struct proc *p, const struct msg_signkey_set *m)
 	struct msg_pubkey_made pub;
 	const char *why = NULL;
 
-	if (keyring_find(vault.keys, m->kid) == NULL)
-		why = keyring_add(vault.keys, m->kid, m->pem.p, m->pem.n);
+	if (keyring_find(vault.with.keys, m->kid) == NULL)
+		why = keyring_add(vault.with.keys, m->kid, m->pem.p, m->pem.n);
 	if (why != NULL) {
 		log_warnx("signing key %s: %s", m->kid, why);
 		return;
 	}
-	public_half(&pub, keyring_find(vault.keys, m->kid));
+	public_half(&pub, keyring_find(vault.with.keys, m->kid));
 	if (chan_send(p->parent, IMSG_PUBKEY_MADE, 0, &pub, -1) == -1)
 		log_warn("PUBKEY_MADE");
 }
@@ -483,7 +289,7 @@ vault_msg(struct proc *p, uint16_t type, uint64_t id, const union msg *m,
 	} else if (type == IMSG_SIGNKEY_SET)
 		key_come(p, &m->signkey_set);
 	else if (type == IMSG_SIGNKEY_DROP)
-		keyring_drop(vault.keys, m->signkey_drop.kid);
+		keyring_drop(vault.with.keys, m->signkey_drop.kid);
 	else if (fd != -1)
 		close(fd);
 }
@@ -497,10 +303,10 @@ vault_stop(struct proc *p)
 	for (i = 0; i < PEERS_MAX; i++)
 		if (vault.peer[i].chan != NULL)
 			chan_flush(vault.peer[i].chan);
-	keyring_free(vault.keys);
-	seal_free(vault.seal);
-	vault.keys = NULL;
-	vault.seal = NULL;
+	keyring_free(vault.with.keys);
+	seal_free(vault.with.seal);
+	vault.with.keys = NULL;
+	vault.with.seal = NULL;
 	for (i = 0; i < PEERS_MAX; i++) {
 		chan_free(vault.peer[i].chan);
 		vault.peer[i].chan = NULL;
