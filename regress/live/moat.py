@@ -229,7 +229,8 @@ class Server:
 
     # ---- processes ----
     def children(self):
-        """{pid: role} of the parent's living children."""
+        """{pid: role} of the parent's living children, but for a `vault -g`
+        that is at work for a moment."""
         found = {}
         task = f"/proc/{self.proc.pid}/task/{self.proc.pid}/children"
         try:
@@ -239,7 +240,10 @@ class Server:
         for pid in map(int, pids):
             try:
                 name = open(f"/proc/{pid}/comm").read().strip()
+                args = open(f"/proc/{pid}/cmdline").read().split("\0")
             except OSError:
+                continue
+            if "-g" in args:
                 continue
             if name in (*ROLES, MAILER) and alive(pid):
                 found[pid] = name

@@ -18,6 +18,7 @@ told of the end of their sessions, whatever ended them, at least once; and
 nobody else is."""
 
 import http.server
+import os
 import secrets
 import signal
 import ssl
@@ -353,7 +354,12 @@ def test_clients_reject_uris(server, uri):
 
 # ---- TLS, configuration, processes that die ----
 
-def test_logout_accepts_known_certificates_only(fresh_server, tmp_path):
+def test_logout_accepts_known_certificates_only(fresh_server,
+                                                tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("ca")
+    for d in (tmp_path, *tmp_path.parents):     # for an ordinary user
+        if d.stat().st_uid == os.geteuid() and str(d).startswith("/tmp/"):
+            d.chmod(0o755)
     authority = Authority(tmp_path)
     server = fresh_server(f'mail {{ ca "{authority.ca}" }}\n'
                           "backchannel-logout private")

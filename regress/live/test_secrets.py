@@ -82,6 +82,11 @@ def test_secrets_stay_where_they_belong_after_restarts(fresh_server, database):
         moat.until(lambda: s.pids(role) and old not in s.pids(role),
                    what=f"another {role}")
         s.wait_healthy()
+    # it has its credential when it is ready
+    moat.until(lambda: any(line.split()[:1] == ["mailer"] and
+                           line.split()[3] == "ready" for line in
+                           s.ctl("status").stdout.splitlines()),
+               what="the mailer")
     user.update(s.login(user))
     found = scan.scan(everything(s), {**secrets_of(s, user),
                                       "SMTP password": smtp.encode()})
