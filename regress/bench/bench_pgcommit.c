@@ -153,7 +153,7 @@ account_make(const char *id)
 	const char *login[] = { op, now_text, "default", id, "1", "0", NULL,
 	    id, "moatd", "openid", "aal1", "pwd", "127.0.0.1", "bench", "rid",
 	    id, idle_text, until_text, "0", NULL, "device", "0", "0", NULL,
-	    "0" };
+	    "0", NULL, NULL, NULL, NULL, "0", "0" };	/* no browser */
 	PGresult *r;
 
 	snprintf(op, sizeof(op), "%s-login", id);
