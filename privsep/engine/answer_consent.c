@@ -223,7 +223,7 @@ judge(struct authorize *a, const struct store_result *res)
 	}
 	/* what does not fit together any more is asked again */
 	if (scope_join(a->all, column(res, K_GRANTED), a->want.scope) == -1)
-		strcpy(a->all, a->want.scope);
+		(void)op_copy(a->all, sizeof(a->all), a->want.scope);
 	return (NULL);
 }
 

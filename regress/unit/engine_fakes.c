@@ -32,40 +32,11 @@ keep(char *dst, size_t cap, const char *src)
 	snprintf(dst, cap, "%s", src);
 }
 
+/* What applications are told. */
 static void
-worker_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
-    int fd, void *arg)
+oauth_msg(struct reply *p, uint16_t type, const union msg *m)
 {
-	struct end *w = arg;
-	struct reply *p = &w->rig->reply[id & 255];
-
-	(void)c;
-	(void)fd;
-	ck_assert_msg(!p->done, "two answers to %u", (unsigned)id);
-	if (type == IMSG_SESSION_ITEM_RES) {
-		p->items++;
-		return;
-	}
-	p->done = 1;
-	p->type = type;
 	switch (type) {
-	case IMSG_ERROR_RES:
-		p->status = m->error_res.status;
-		p->retry = m->error_res.retry_after_s;
-		keep(p->path, sizeof(p->path), m->error_res.path);
-		keep(p->reason, sizeof(p->reason), m->error_res.reason);
-		break;
-	case IMSG_TOKENS_RES:
-		keep(p->access, sizeof(p->access), m->tokens_res.access);
-		keep(p->refresh, sizeof(p->refresh), m->tokens_res.refresh);
-		break;
-	case IMSG_BROWSER_RES:
-		keep(p->access, sizeof(p->access), WALL_COOKIE);
-		keep(p->access + 2, sizeof(p->access) - 2,
-		    m->browser_res.cookie);
-		keep(p->refresh, sizeof(p->refresh), m->browser_res.device);
-		p->items = m->browser_res.setup;
-		break;
 	case IMSG_AUTHORIZE_RES:
 		p->items = m->authorize_res.kind;
 		keep(p->access, sizeof(p->access),
@@ -84,6 +55,44 @@ worker_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
 		break;
 	case IMSG_PAR_RES:
 		keep(p->text, sizeof(p->text), m->par_res.request_uri);
+		break;
+	}
+}
+
+static void
+worker_msg(struct chan *c, uint16_t type, uint64_t id, const union msg *m,
+    int fd, void *arg)
+{
+	struct end *w = arg;
+	struct reply *p = &w->rig->reply[id & 255];
+
+	(void)c;
+	(void)fd;
+	ck_assert_msg(!p->done, "two answers to %u", (unsigned)id);
+	if (type == IMSG_SESSION_ITEM_RES) {
+		p->items++;
+		return;
+	}
+	p->done = 1;
+	p->type = type;
+	oauth_msg(p, type, m);
+	switch (type) {
+	case IMSG_ERROR_RES:
+		p->status = m->error_res.status;
+		p->retry = m->error_res.retry_after_s;
+		keep(p->path, sizeof(p->path), m->error_res.path);
+		keep(p->reason, sizeof(p->reason), m->error_res.reason);
+		break;
+	case IMSG_TOKENS_RES:
+		keep(p->access, sizeof(p->access), m->tokens_res.access);
+		keep(p->refresh, sizeof(p->refresh), m->tokens_res.refresh);
+		break;
+	case IMSG_BROWSER_RES:
+		keep(p->access, sizeof(p->access), WALL_COOKIE);
+		keep(p->access + 2, sizeof(p->access) - 2,
+		    m->browser_res.cookie);
+		keep(p->refresh, sizeof(p->refresh), m->browser_res.device);
+		p->items = m->browser_res.setup;
 		break;
 	case IMSG_REGISTER_RES:
 		keep(p->text, sizeof(p->text), m->register_res.user_id);

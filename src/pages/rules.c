@@ -19,6 +19,7 @@
  * Rules of the pages. Pure; run by workers, tested alone.
  */
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -87,8 +88,8 @@ page_source(char dst[PAGE_SRC_MAX], const char *uri)
 	/* no policy can name an IPv6 address (CSP 3 section 2.3.1): browsers
 	 * would stop the way back to an application on [::1] */
 	if (strstr(dst, "://[") != NULL)
-		strcpy(dst + n, strncasecmp(dst, "https", 5) == 0 ?
-		    " https:" : " http:");
+		snprintf(dst + n, PAGE_SRC_MAX - n, " %s:",
+		    strncasecmp(dst, "https", 5) == 0 ? "https" : "http");
 }
 
 void
